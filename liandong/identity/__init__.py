@@ -1,0 +1,1 @@
+"""Desks, units, posts, people, and who may see and do what."""

@@ -1,0 +1,115 @@
+"""Divisions, desks, units, posts, people, and the tokens of other systems."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class Division(models.Model):
+    """An administrative division (GB/T 2260) or an internal area outside the GB range."""
+
+    code = models.CharField(max_length=6, primary_key=True)
+    name = models.CharField(max_length=60)
+    short = models.CharField(max_length=20)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10)  # city, district, county, zone
+    source = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Desk(models.Model):
+    """A desk that takes calls and may hold the baton: the city 12345, the city 110, a county 110, a linked hotline."""
+
+    class Kind(models.TextChoices):
+        CITY_12345 = "city_12345", "市12345热线"
+        CITY_110 = "city_110", "市110报警服务台"
+        COUNTY_110 = "county_110", "县级110报警服务台"
+        HOTLINE = "hotline", "联动热线"
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    phone = models.CharField(max_length=40, default="", blank=True)
+    clause = models.CharField(max_length=20, default="", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """An undertaking unit (承办单位): county government, city department, public utility."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    source = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Post(models.Model):
+    """A post and the rights that come with it. Rights are codes of `identity.rights`."""
+
+    code = models.CharField(max_length=30, primary_key=True)
+    name = models.CharField(max_length=40)
+    rights = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(username=username)
+
+
+class Person(AbstractBaseUser):
+    """Somebody with an account, in one post at one desk or unit."""
+
+    username = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=40)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT)
+    desk = models.ForeignKey(Desk, null=True, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT)
+    must_change_password = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    demo = models.BooleanField(default=False)
+    since = models.DateTimeField()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+    objects = PersonManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~(models.Q(desk__isnull=False) & models.Q(unit__isnull=False)),
+                name="identity_person_desk_or_unit",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SystemToken(models.Model):
+    """A token of another system that speaks for one desk over the API. Only its SM3 digest is kept."""
+
+    name = models.CharField(max_length=60)
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT)
+    digest = models.BinaryField(unique=True)
+    rights = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

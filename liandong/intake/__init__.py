@@ -1,0 +1,1 @@
+"""What came in: matters, work orders, police orders, callers, numbers, and the custody chain."""

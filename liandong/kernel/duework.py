@@ -1,0 +1,102 @@
+"""Time is a column: a dull loop takes the earliest due rows, asks the rule again, and acts only if still true.
+
+A loop never knows what its rows mean. The handler gets the locked row and the moment and must itself check that the
+row is still due (somebody may have moved it); what raises is retried with back-off and then set aside.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Model, Q
+
+from liandong.kernel import clock
+from liandong.kernel.models import SetAside
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+TRIES_BEFORE_SET_ASIDE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DueColumn:
+    """`model.column` holds the moment at which `act(row, now)` is to be called; null means nothing is due."""
+
+    model: type[Model]
+    column: str
+    act: Callable[[Model, datetime], None]
+
+    @property
+    def name(self) -> str:
+        return f"{self.model._meta.db_table}.{self.column}"
+
+
+def run_due(due: DueColumn, *, limit: int = BATCH) -> int:
+    """Act on up to `limit` due rows of one column, each in its own transaction. Returns how many were tried."""
+    tried: set[int] = set()
+    while len(tried) < limit and _run_one(due, tried):
+        pass
+    return len(tried)
+
+
+def earliest(due: DueColumn) -> datetime | None:
+    """The next due moment of the column, for loops that want to sleep until then (the simulator does)."""
+    row = (
+        due.model._default_manager.filter(**{f"{due.column}__isnull": False})
+        .exclude(pk__in=_set_aside(due))
+        .order_by(due.column)
+        .values_list(due.column, flat=True)
+        .first()
+    )
+    return row if isinstance(row, datetime) else None
+
+
+def _set_aside(due: DueColumn) -> list[int]:
+    waiting = SetAside.objects.filter(loop=due.name).filter(Q(retry_at__isnull=True) | Q(retry_at__gt=clock.now()))
+    return list(waiting.values_list("subject", flat=True))
+
+
+def _run_one(due: DueColumn, tried: set[int]) -> bool:
+    moment = clock.now()
+    pk: int | None = None
+    try:
+        with transaction.atomic():
+            row = (
+                due.model._default_manager.select_for_update(skip_locked=True, of=("self",))
+                .filter(**{f"{due.column}__lte": moment})
+                .exclude(pk__in=[*tried, *_set_aside(due)])
+                .order_by(due.column)
+                .first()
+            )
+            if row is None:
+                return False
+            pk = row.pk
+            tried.add(row.pk)
+            due.act(row, moment)
+    except Exception as why:
+        if pk is None:
+            raise
+        _put_off(due, pk, moment, why)
+    return True
+
+
+def _put_off(due: DueColumn, pk: int, moment: datetime, why: Exception) -> None:
+    trouble = f"{type(why).__name__}: {why}"[:2000]
+    aside, _ = SetAside.objects.get_or_create(
+        loop=due.name, subject=pk, defaults={"due_at": moment, "tries": 0, "trouble": "", "noticed_at": moment}
+    )
+    aside.tries += 1
+    aside.trouble = trouble
+    aside.retry_at = (
+        None if aside.tries >= TRIES_BEFORE_SET_ASIDE else moment + timedelta(seconds=min(2**aside.tries, 300))
+    )
+    aside.save()
+    if aside.retry_at is None:
+        log.error("%s row %s set aside after %s tries: %s", due.name, pk, aside.tries, trouble)
+    else:
+        log.warning("%s row %s put off (try %s): %s", due.name, pk, aside.tries, trouble)

@@ -1,0 +1,95 @@
+"""Announce below, react in one table: facts are rows written with the change they tell of, handled after it commits.
+
+Delivery is at least once, so every reaction must be safe to repeat. A fact that keeps failing backs off and is at
+last set aside, visible to the administrator; it never blocks the facts behind it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from liandong.kernel import clock
+from liandong.kernel.canonical import plain
+from liandong.kernel.models import Fact
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "liandong_facts"
+TRIES_BEFORE_SET_ASIDE = 8
+
+Reaction = Callable[["Told"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact as a reaction sees it."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, Any]
+    occurred_at: datetime
+
+
+def announce(kind: str, **payload: Any) -> Fact:
+    """Write the fact in the running transaction. Raises RuntimeError outside of one."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"fact {kind} announced outside a transaction")
+    moment = clock.now()
+    fact = Fact.objects.create(kind=kind, payload=plain(payload), occurred_at=moment, next_try_at=moment)
+    wake()
+    return fact
+
+
+def wake() -> None:
+    """Tell waiting workers, at commit, that there is something to do."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100) -> int:
+    """Handle up to `limit` waiting facts, oldest first, and return how many were taken.
+
+    Each fact runs in a savepoint of its own: what one reaction wrote before another failed is undone with it.
+    Workers side by side skip each other's rows.
+    """
+    with transaction.atomic():
+        moment = clock.now()
+        facts = list(
+            Fact.objects.select_for_update(skip_locked=True)
+            .filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=moment)
+            .order_by("next_try_at", "id")[:limit]
+        )
+        handled = [fact.id for fact in facts if _handle(fact, reactions)]
+        if handled:
+            Fact.objects.filter(id__in=handled).update(handled_at=moment)
+    return len(facts)
+
+
+def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]]) -> bool:
+    told = Told(id=fact.id, kind=fact.kind, payload=fact.payload, occurred_at=fact.occurred_at)
+    try:
+        with transaction.atomic():
+            for reaction in reactions[fact.kind]:
+                reaction(told)
+    except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
+        _put_off(fact, why)
+        return False
+    return True
+
+
+def _put_off(fact: Fact, why: Exception) -> None:
+    fact.tries += 1
+    fact.trouble = f"{type(why).__name__}: {why}"[:2000]
+    fact.next_try_at = clock.now() + timedelta(seconds=min(2**fact.tries, 300))
+    if fact.tries >= TRIES_BEFORE_SET_ASIDE:
+        fact.set_aside_at = clock.now()
+        log.error("fact %s %s set aside after %s tries: %s", fact.id, fact.kind, fact.tries, fact.trouble)
+    else:
+        log.warning("fact %s %s put off (try %s): %s", fact.id, fact.kind, fact.tries, fact.trouble)
+    fact.save(update_fields=["tries", "trouble", "next_try_at", "set_aside_at"])

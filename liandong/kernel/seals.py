@@ -1,0 +1,56 @@
+"""Chinese commercial cryptography: SM3 digests, keyed SM3 for blind indexes, SM4-GCM for sealed fields."""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from liandong.kernel.errors import LiandongError
+
+NONCE_BYTES = 12
+TAG_BYTES = 16
+
+
+class SealBroken(LiandongError):
+    code = "seal_broken"
+    status = 500
+    message = "加密字段无法解密，请联系系统管理员核对密钥。"
+
+
+def sm3(data: bytes) -> bytes:
+    """The 32-byte SM3 digest (GB/T 32905)."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+def blind(key: bytes, text: str) -> bytes:
+    """A keyed digest (HMAC-SM3, 32 bytes): equal texts can be found without being readable."""
+    mac = hmac.HMAC(key, hashes.SM3())
+    mac.update(text.encode())
+    return mac.finalize()
+
+
+def seal(key: bytes, text: str, *, bound_to: str) -> bytes:
+    """Encrypt `text` with SM4-GCM: nonce (12) + ciphertext + tag (16).
+
+    `bound_to` names the place the field lives in; a sealed value copied to another place does not open.
+    """
+    nonce = os.urandom(NONCE_BYTES)
+    box = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+    box.authenticate_additional_data(bound_to.encode())
+    return nonce + box.update(text.encode()) + box.finalize() + box.tag
+
+
+def unseal(key: bytes, sealed: bytes, *, bound_to: str) -> str:
+    """Open what `seal` closed. Raises SealBroken when a bit differs, the key is wrong or the place is another."""
+    nonce, body, tag = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:-TAG_BYTES], sealed[-TAG_BYTES:]
+    try:
+        box = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+        box.authenticate_additional_data(bound_to.encode())
+        return (box.update(body) + box.finalize()).decode()
+    except (InvalidTag, ValueError) as why:
+        raise SealBroken from why

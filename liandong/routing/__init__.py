@@ -1,0 +1,1 @@
+"""Whose matter it is: the diversion list and the rules that read it."""
