@@ -24,9 +24,15 @@ class Event(models.Model):
     hash = models.BinaryField()
 
     class Meta:
+        constraints = [
+            # One event follows another, once: the last word against a forked chain, for every writer.
+            models.UniqueConstraint(fields=["subject", "prev"], name="audit_event_one_successor"),
+        ]
         indexes = [
             models.Index(fields=["subject", "id"], name="audit_event_subject"),
-            models.Index(fields=["person", "id"], name="audit_event_person", condition=models.Q(person__isnull=False)),
+            models.Index(
+                fields=["person", "id"], name="audit_event_person", condition=models.Q(person__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
