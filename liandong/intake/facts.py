@@ -28,7 +28,7 @@ AUDITED = (
     ),
     EventKind("order.opened", "承接立单", ("order", "kind", "transfer"), "签收对方移交后在本台建立的工单或警单。"),
     EventKind("order.moved", "工单状态变化", ("order", "verb", "state", "text"), "工单或警单在本台的一步办理。"),
-    EventKind("order.urged", "催办", ("order", "text", "silent"), "诉求人或人员催办，附在原单上，不另立新单。"),
+    EventKind("order.urged", "催办", ("order", "text"), "诉求人或人员催办，附在原单上，不另立新单。"),
     EventKind("order.linked", "关联", ("order", "other", "relation"), "两件单被人员关联，仍各自独立。"),
     EventKind("order.overdue", "超时", ("order", "clock", "due_at"), "本台办理超过时限，时限继续滚动。"),
     EventKind("matter.closed", "事项办结", ("outcome",), "事项的各单和移交均已结束，责任链到此为止。"),

@@ -16,10 +16,6 @@ class BasisMissing(Invalid):
     message = "退回或提请协商须填写原因、清单条目或依据。"
 
 
-class ListItemUnknown(Invalid):
-    code = "list_item_unknown"
-    message = "所引用的清单条目在当前版本中不存在，请重新选择。"
-
 
 class AgreementMissing(Conflict):
     code = "agreement_missing"
