@@ -87,7 +87,9 @@ LOGIN_REDIRECT_URL = "/"
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours: fifteen minutes
-AXES_LOCKOUT_PARAMETERS = ["username"]
+# Name and address together: one colleague's typing errors lock neither the desk behind the same address, nor does a
+# stranger elsewhere lock somebody on duty out of the desk.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 
 LANGUAGE_CODE = "zh-hans"
