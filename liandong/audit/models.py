@@ -31,9 +31,7 @@ class Event(models.Model):
         ]
         indexes = [
             models.Index(fields=["subject", "id"], name="audit_event_subject"),
-            models.Index(
-                fields=["person", "id"], name="audit_event_person", condition=models.Q(person__isnull=False)
-            ),
+            models.Index(fields=["person", "id"], name="audit_event_person", condition=models.Q(person__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -35,9 +35,7 @@ class Entry(NamedTuple):
     hash: bytes
 
 
-def entry(
-    kind: str, *, by: By, subject: str, at: datetime, detail: Mapping[str, Any], prev: bytes = GENESIS
-) -> Entry:
+def entry(kind: str, *, by: By, subject: str, at: datetime, detail: Mapping[str, Any], prev: bytes = GENESIS) -> Entry:
     """An event ready to be inserted, linked to `prev`, the hash of the subject's event before it.
 
     Without `prev` it opens the subject's chain. Raises CatalogueError when the catalogue does not know the kind or

@@ -6,7 +6,7 @@ A `Row` has exactly the columns of the accept statement, in its order, so that o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,7 +44,7 @@ class Incoming:
     occurred_at: datetime | None = None
     received_at: datetime | None = None
     external_id: str = ""
-    caller: Caller = Caller()
+    caller: Caller = field(default_factory=Caller)
     details: Mapping[str, Any] | None = None
 
 
@@ -135,7 +135,7 @@ class Row:
     key_answer: str
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
+COLUMNS = tuple(column.name for column in fields(Row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,9 @@ class Setting:
     blind_key: bytes
 
 
-def row_for(incoming: Incoming, sequence: int, by: By, setting: Setting, key: Key, now: datetime) -> tuple[Row, Accepted]:
+def row_for(
+    incoming: Incoming, sequence: int, by: By, setting: Setting, key: Key, now: datetime
+) -> tuple[Row, Accepted]:
     """The row of one order accepted at `now`.
 
     Raises Invalid for a moment in the future, LimitMissing, CalendarMissing.
@@ -185,7 +187,12 @@ def row_for(incoming: Incoming, sequence: int, by: By, setting: Setting, key: Ke
         by=by,
         subject=matter,
         at=now,
-        detail={"order": order, "kind": incoming.kind, "external_id": incoming.external_id, "urgency": incoming.urgency},
+        detail={
+            "order": order,
+            "kind": incoming.kind,
+            "external_id": incoming.external_id,
+            "urgency": incoming.urgency,
+        },
     )
     row = Row(
         matter_number=matter,
@@ -221,7 +228,9 @@ def row_for(incoming: Incoming, sequence: int, by: By, setting: Setting, key: Ke
         person=by.person,
         audit_body=event.body,
         audit_hash=event.hash,
-        fact=orjson.dumps({"matter": matter, "order": order, "desk": setting.desk, "urgency": incoming.urgency}).decode(),
+        fact=orjson.dumps(
+            {"matter": matter, "order": order, "desk": setting.desk, "urgency": incoming.urgency}
+        ).decode(),
         key_system=key.system,
         key=key.key,
         key_body_hash=key.body_hash,
@@ -231,9 +240,9 @@ def row_for(incoming: Incoming, sequence: int, by: By, setting: Setting, key: Ke
 
 
 def _check_moments(incoming: Incoming, now: datetime) -> None:
-    for field, moment in (("/received_at", incoming.received_at), ("/occurred_at", incoming.occurred_at)):
+    for place, moment in (("/received_at", incoming.received_at), ("/occurred_at", incoming.occurred_at)):
         if moment is not None and moment > now + SKEW:
-            raise Invalid("时间晚于当前时间，请检查发送方时钟。", field=field)
+            raise Invalid("时间晚于当前时间，请检查发送方时钟。", field=place)
 
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:

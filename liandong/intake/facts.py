@@ -24,7 +24,10 @@ FACTS = (
 
 AUDITED = (
     EventKind(
-        "order.accepted", "受理", ("order", "kind", "external_id", "urgency"), "一件新的工单或警单被受理，责任链开始。"
+        "order.accepted",
+        "受理",
+        ("order", "kind", "external_id", "urgency"),
+        "一件新的工单或警单被受理，责任链开始。",
     ),
     EventKind("order.opened", "承接立单", ("order", "kind", "transfer"), "签收对方移交后在本台建立的工单或警单。"),
     EventKind("order.moved", "工单状态变化", ("order", "verb", "state", "text"), "工单或警单在本台的一步办理。"),
@@ -33,6 +36,8 @@ AUDITED = (
     EventKind("order.overdue", "超时", ("order", "clock", "due_at"), "本台办理超过时限，时限继续滚动。"),
     EventKind("matter.closed", "事项办结", ("outcome",), "事项的各单和移交均已结束，责任链到此为止。"),
     EventKind("matter.problem", "列为问题工单", ("why",), "事项多次退回或多次未解决，转督办。"),
-    EventKind("caller.revealed", "查看个人信息", ("order", "purpose", "fields"), "经说明用途后查看了未遮蔽的个人信息。"),
+    EventKind(
+        "caller.revealed", "查看个人信息", ("order", "purpose", "fields"), "经说明用途后查看了未遮蔽的个人信息。"
+    ),
     EventKind("phone.searched", "按电话检索", ("purpose", "found"), "以电话号码检索工单；号码本身不入日志。"),
 )

@@ -46,7 +46,9 @@ def pick(limits: Sequence[Limit], clock: str, kind: str, urgency: str, at: datet
         if row.clock == clock and row.kind in (kind, ANY) and row.urgency in (urgency, ANY) and row.holds_on(day)
     ]
     if not fitting:
-        raise LimitMissing(f"时限表中没有“{clock}”的有效配置，请系统管理员补充。", clock=clock, kind=kind, urgency=urgency)
+        raise LimitMissing(
+            f"时限表中没有“{clock}”的有效配置，请系统管理员补充。", clock=clock, kind=kind, urgency=urgency
+        )
     return max(fitting, key=lambda row: (row.kind != ANY, row.urgency != ANY, row.effective_from))
 
 

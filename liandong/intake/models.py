@@ -69,7 +69,9 @@ class Parameter(models.Model):
     clause = models.CharField(max_length=20, default="", blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "effective_from"], name="intake_parameter_one_from_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "effective_from"], name="intake_parameter_one_from_a_day")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -94,7 +96,9 @@ class Matter(models.Model):
     version = models.IntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["problem_at"], name="intake_matter_problem", condition=Q(problem_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["problem_at"], name="intake_matter_problem", condition=Q(problem_at__isnull=False))
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True) | Q(state="closed", closed_at__isnull=False),
@@ -107,7 +111,7 @@ class Matter(models.Model):
 
 
 class Order(models.Model):
-    """The record of one desk about a matter: a work order (工单) of the 12345 side or a police order (警单) of the 110's.
+    """The record of one desk about a matter: a work order (工单) of 12345 or a police order (警单) of 110.
 
     The caller's name, phone and identity number are sealed with SM4-GCM bound to the order's number; equal phones are
     found by their blind index. `due_at` is what the lists sort by: the running clock of the order or of its transfer.
@@ -161,17 +165,25 @@ class Order(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["matter"], name="intake_order_matter_idx"),
-            models.Index(fields=["desk", "due_at", "id"], name="intake_order_work_list", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["desk", "due_at", "id"], name="intake_order_work_list", condition=Q(closed_at__isnull=True)
+            ),
             models.Index(fields=["desk", "-received_at", "-id"], name="intake_order_by_time"),
             models.Index(fields=["answer_by"], name="intake_order_answer_by", condition=Q(answer_by__isnull=False)),
-            models.Index(fields=["followup_by"], name="intake_order_followup_by", condition=Q(followup_by__isnull=False)),
+            models.Index(
+                fields=["followup_by"], name="intake_order_followup_by", condition=Q(followup_by__isnull=False)
+            ),
             models.Index(fields=["phone_blind"], name="intake_order_phone", condition=Q(phone_blind__isnull=False)),
-            models.Index(fields=["identity_blind"], name="intake_order_identity", condition=Q(identity_blind__isnull=False)),
+            models.Index(
+                fields=["identity_blind"], name="intake_order_identity", condition=Q(identity_blind__isnull=False)
+            ),
             GinIndex(fields=["words"], name="intake_order_words"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["system", "external_id"], name="intake_order_one_per_external_id", condition=~Q(external_id="")
+                fields=["system", "external_id"],
+                name="intake_order_one_per_external_id",
+                condition=~Q(external_id=""),
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["received", "handling", "handed", "answered", "closed"]),

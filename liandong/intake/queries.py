@@ -236,13 +236,17 @@ def _cursor(after: str) -> tuple[datetime, int]:
         raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
 
 
+def _bytes(value: bytes | memoryview | None) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
 def _sealed(order: Order) -> SealedCaller:
     return SealedCaller(
-        name=order.caller_name,
-        phone=order.caller_phone,
-        identity_number=order.caller_identity,
-        phone_blind=order.phone_blind,
-        identity_blind=order.identity_blind,
+        name=_bytes(order.caller_name),
+        phone=_bytes(order.caller_phone),
+        identity_number=_bytes(order.caller_identity),
+        phone_blind=_bytes(order.phone_blind),
+        identity_blind=_bytes(order.identity_blind),
     )
 
 

@@ -50,7 +50,8 @@ WITH asked AS (
     INSERT INTO intake_order (matter_id, number, kind, desk, state, division, channel, nature, category, urgency, level,
                               title, content, address, longitude, latitude, occurred_at, received_at, system,
                               external_id, caller_name, caller_phone, caller_identity, phone_blind, identity_blind,
-                              secret, details, words, outcome, result, answer, due_at, answer_by, urges, rework, version)
+                              secret, details, words, outcome, result, answer, due_at, answer_by, urges, rework,
+                              version)
     SELECT m.id, order_number, kind, desk, 'received', division, channel, nature, category, urgency, level,
            title, content, address, longitude, latitude, occurred_at, received_at, system,
            external_id, caller_name, caller_phone, caller_identity, phone_blind, identity_blind,
@@ -66,7 +67,7 @@ WITH asked AS (
     SELECT o.id, at, 'receive', by::jsonb, '' FROM new JOIN "order" o ON o.number = new.order_number
 ), event AS (
     INSERT INTO audit_event (at, kind, subject, person, party, body, prev, hash)
-    SELECT at, 'order.accepted', matter_number, person, desk, audit_body, '\\x{'00' * 32}'::bytea, audit_hash FROM new
+    SELECT at, 'order.accepted', matter_number, person, desk, audit_body, '\\x{"00" * 32}'::bytea, audit_hash FROM new
     RETURNING id
 ), queued AS (
     INSERT INTO audit_unsealed (event_id) SELECT id FROM event

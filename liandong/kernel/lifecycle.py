@@ -41,4 +41,3 @@ class Lifecycle:
 
     def out_of(self, state: str) -> tuple[Edge, ...]:
         return tuple(e for e in self.edges if e.source == state)
-

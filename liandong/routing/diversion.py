@@ -30,9 +30,7 @@ class Pointed:
 
 def point(note: str, items: Sequence[Item]) -> Pointed | None:
     """The item with the most signal characters in the note; None when none occurs or two sides tie."""
-    found = [
-        Pointed(item, hits) for item in items if (hits := tuple(word for word in item.signals if word in note))
-    ]
+    found = [Pointed(item, hits) for item in items if (hits := tuple(word for word in item.signals if word in note))]
     if not found:
         return None
     best = max(found, key=_weight)

@@ -11,7 +11,13 @@ from liandong.transfer.states import CLOCKS, KINDS
 
 
 def deadlines(
-    kind: str, verb: str, target_state: str, urgency: str, limits: Sequence[Limit], calendar: WorkCalendar, now: datetime
+    kind: str,
+    verb: str,
+    target_state: str,
+    urgency: str,
+    limits: Sequence[Limit],
+    calendar: WorkCalendar,
+    now: datetime,
 ) -> dict[str, datetime]:
     """Clock → moment for every clock that runs in `target_state`.
 

@@ -16,7 +16,6 @@ class BasisMissing(Invalid):
     message = "退回或提请协商须填写原因、清单条目或依据。"
 
 
-
 class AgreementMissing(Conflict):
     code = "agreement_missing"
     message = "对方尚未表示同意，联席会议也未裁定：请先在协商中取得对方同意意见。"

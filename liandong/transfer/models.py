@@ -57,8 +57,12 @@ class Transfer(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["matter"], name="transfer_matter_idx"),
-            models.Index(fields=["target", "due_at", "id"], name="transfer_inbound", condition=Q(ended_at__isnull=True)),
-            models.Index(fields=["origin", "due_at", "id"], name="transfer_outbound", condition=Q(ended_at__isnull=True)),
+            models.Index(
+                fields=["target", "due_at", "id"], name="transfer_inbound", condition=Q(ended_at__isnull=True)
+            ),
+            models.Index(
+                fields=["origin", "due_at", "id"], name="transfer_outbound", condition=Q(ended_at__isnull=True)
+            ),
             *(
                 models.Index(fields=[name], name=f"transfer_{name}", condition=Q(**{f"{name}__isnull": False}))
                 for name in ("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by")

@@ -100,6 +100,7 @@ def apply(replica: Replica, step: Step) -> Replica:
     edge = edge_for(replica.kind, replica.state, step.verb)
     if step.author != replica.holder:
         raise NotHolder(holder=replica.holder, author=step.author)
+    origin_duty, target_duty = _duty(replica, step.verb)
     return replace(
         replica,
         state=edge.target,
@@ -109,18 +110,18 @@ def apply(replica: Replica, step: Step) -> Replica:
         awarded=replica.awarded or edge.target == "awarded",
         rework=replica.rework + (step.verb == "not_solved"),
         sent_back=replica.sent_back + (step.verb in SENDING_BACK),
-        **_duty(replica, step.verb),
+        origin_duty=origin_duty,
+        target_duty=target_duty,
     )
 
 
-def _duty(replica: Replica, verb: str) -> dict[str, bool]:
-    """Duty moves only by the hand of who takes it."""
+def _duty(replica: Replica, verb: str) -> tuple[bool, bool]:
+    """Whether origin and target must act after `verb`: duty moves only by the hand of who takes it."""
     if verb == "accept":
-        return {"origin_duty": replica.joint, "target_duty": True}
-    if verb in ("take_back", "settle", "fall_back", "release", "confirm"):
-        # The end: the origin goes on with the matter or closes it.
-        return {"origin_duty": True, "target_duty": False}
-    return {}
+        return replica.joint, True
+    if TRANSFER.edge(replica.state, verb).target in TRANSFER.ends:
+        return True, False  # the origin goes on with the matter or closes it
+    return replica.origin_duty, replica.target_duty
 
 
 def fold(replica: Replica, steps: Iterable[Step]) -> Replica:

@@ -116,7 +116,7 @@ CLOSED_TO_THE_UNREFUSABLE = SENDING_BACK | {"award", "award_jointly", "settle", 
 
 
 def edge_for(kind: str, state: str | None, verb: str) -> Edge:
-    """The edge `verb` out of `state` for a transfer of `kind`. Raises NoSuchEdge where the table or the kind bars it."""
+    """The edge `verb` out of `state` for a transfer of `kind`. Raises NoSuchEdge where table or kind bars it."""
     edge = TRANSFER.edge(state, verb)
     rule = KINDS[kind]
     if state is None and edge.target != rule.opens_in:

@@ -76,8 +76,7 @@ def test_the_auditor_verifies_and_cannot_write(roles: dict[str, str], clerk: By)
         "ALTER TABLE audit_event DISABLE TRIGGER ALL",
         "ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only",
         "DROP TRIGGER audit_event_append_only ON audit_event",
-        "CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql "
-        "AS 'BEGIN RETURN NULL; END'",
+        "CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "SET LOCAL session_replication_role = replica",
         "DROP TABLE audit_event",
         "SELECT setval('audit_event_id_seq', 1)",

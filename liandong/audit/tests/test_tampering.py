@@ -217,8 +217,7 @@ def test_seals_cut_off_and_made_again_are_only_betrayed_by_a_hash_kept_elsewhere
     assert verdict(deposited=kept).intact
 
     forge(
-        "INSERT INTO audit_unsealed "
-        "SELECT jsonb_array_elements_text(events)::bigint FROM audit_seal WHERE number = 2",
+        "INSERT INTO audit_unsealed SELECT jsonb_array_elements_text(events)::bigint FROM audit_seal WHERE number = 2",
         "DELETE FROM audit_seal WHERE number = 2",
     )
     cut = verdict(deposited=kept).first
@@ -268,8 +267,7 @@ def test_a_forged_seal_over_a_huge_id_costs_no_memory(clerk: By) -> None:
     hashed = trail.seal_hash(3, at, root, bytes(last.hash), [huge])
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_seal (number, at, events, leaves, root, prev, hash) "
-            "VALUES (3, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO audit_seal (number, at, events, leaves, root, prev, hash) VALUES (3, %s, %s, %s, %s, %s, %s)",
             [at, f"[{huge}]", leaf, root, bytes(last.hash), hashed],
         )
 

@@ -56,8 +56,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
         _check_codes(one)
     numbers = take_numbers(len(incoming))
     made = [
-        row_for(one, number, by, setting, key, now)
-        for one, number, key in zip(incoming, numbers, keys, strict=True)
+        row_for(one, number, by, setting, key, now) for one, number, key in zip(incoming, numbers, keys, strict=True)
     ]
     return [row for row, _ in made], [accepted for _, accepted in made]
 
@@ -113,7 +112,10 @@ def known_external(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
     found = Order.objects.filter(
         system__in={row.system for row in rows}, external_id__in=[row.external_id for row in rows if row.external_id]
     )
-    return {external: (order, matter) for external, order, matter in found.values_list("external_id", "number", "matter__number")}
+    return {
+        external: (order, matter)
+        for external, order, matter in found.values_list("external_id", "number", "matter__number")
+    }
 
 
 def _answers(rows: Sequence[Row], accepted: Sequence[Accepted], written: set[str]) -> Batch:

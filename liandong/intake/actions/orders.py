@@ -132,7 +132,13 @@ def not_satisfied(*, by: By, order: Order, reason: str, text: str = "") -> Order
     if not rulebook().knows("unsolved_reason", reason, clock.now()):
         raise Invalid("请选择未解决的原因。", field="reason")
     redo = _limit("rework_by", order)
-    changes = {"rework": order.rework + 1, "answer_by": redo, "due_at": redo, "followup_by": None, "answered_at": None}
+    changes = {
+        "rework": order.rework + 1,
+        "answer_by": redo,
+        "due_at": redo,
+        "followup_by": None,
+        "answered_at": None,
+    }
     label = rulebook().label("unsolved_reason", reason)
     _move(by, order, "not_satisfied", changes, f"{label} {text}".strip())
     if order.rework >= rulebook().parameter("problem_order_reworks", clock.now()):

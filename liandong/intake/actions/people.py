@@ -72,5 +72,7 @@ def search_phone(*, by: By, phone: str, purpose: str, after: str = "") -> Page:
     page = by_phone(by, phone, after=after)
     if not purpose.strip():
         raise PurposeMissing(field="purpose")
-    record("phone.searched", by=by, subject=f"person:{by.person}", detail={"purpose": purpose, "found": len(page.orders)})
+    record(
+        "phone.searched", by=by, subject=f"person:{by.person}", detail={"purpose": purpose, "found": len(page.orders)}
+    )
     return page

@@ -2,84 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Sequence
 
+from django.db import transaction
+
+from liandong.audit.by import By
+from liandong.identity.rights import CITY_LOAD
 from liandong.intake.models import Code, LimitRow, Parameter
 from liandong.intake.queries import forget_rulebook
+from liandong.kernel.actions import upsert
+from liandong.kernel.rows import Loaded, Row
+
+UNITS = frozenset({"second", "minute", "hour", "working_day"})
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def load_codes(rows: Iterable[Mapping[str, str]]) -> int:
-    """Rows of codes.csv; returns how many."""
-    loaded = Code.objects.bulk_create(
-        [
-            Code(
-                table=row["code_table"],
-                code=row["code"],
-                name=row["name"],
-                parent=row["parent"],
-                text=row.get("text", ""),
-                effective_from=_day(row["effective_from"]),
-                effective_to=_day(row["effective_to"]),
-                source=row["source"],
-            )
-            for row in rows
-        ],
-        update_conflicts=True,
-        unique_fields=["table", "code", "effective_from"],
-        update_fields=["name", "parent", "text", "effective_to", "source"],
-    )
+@transaction.atomic
+def load_codes(*, by: By, rows: Sequence[Row]) -> Loaded:
+    """Rows of codes.csv. Raises BadRow, NotAllowed."""
+    by.needs(CITY_LOAD)
+    wanted = [
+        (
+            row,
+            {
+                "table": row.text("code_table", longest=30),
+                "code": row.text("code", longest=40),
+                "name": row.text("name", longest=80),
+                "parent": row.optional("parent", longest=40),
+                "text": row.optional("text"),
+                "effective_from": row.day("effective_from"),
+                "effective_to": row.optional_day("effective_to"),
+                "source": row.text("source", longest=200),
+            },
+        )
+        for row in rows
+    ]
+    loaded = upsert(Code, ("table", "code", "effective_from"), wanted)
     forget_rulebook()
-    return len(loaded)
+    return loaded
 
 
-def load_limits(rows: Iterable[Mapping[str, str]]) -> int:
-    """Rows of limits.csv; returns how many."""
-    loaded = LimitRow.objects.bulk_create(
-        [
-            LimitRow(
-                clock=row["clock"],
-                kind=row["kind"],
-                urgency=row["urgency"],
-                amount=row["amount"],
-                unit=row["unit"],
-                effective_from=_day(row["effective_from"]),
-                effective_to=_day(row["effective_to"]),
-                source=row["source"],
-                clause=row["clause"],
-            )
-            for row in rows
-        ],
-        update_conflicts=True,
-        unique_fields=["clock", "kind", "urgency", "effective_from"],
-        update_fields=["amount", "unit", "effective_to", "source", "clause"],
-    )
+@transaction.atomic
+def load_limits(*, by: By, rows: Sequence[Row]) -> Loaded:
+    """Rows of limits.csv. Raises BadRow, NotAllowed."""
+    by.needs(CITY_LOAD)
+    wanted = [
+        (
+            row,
+            {
+                "clock": row.text("clock", longest=30),
+                "kind": row.text("kind", longest=30),
+                "urgency": row.text("urgency", longest=20),
+                "amount": row.number("amount"),
+                "unit": row.one_of("unit", UNITS),
+                "effective_from": row.day("effective_from"),
+                "effective_to": row.optional_day("effective_to"),
+                "source": row.text("source", longest=200),
+                "clause": row.optional("clause", longest=20),
+            },
+        )
+        for row in rows
+    ]
+    loaded = upsert(LimitRow, ("clock", "kind", "urgency", "effective_from"), wanted)
     forget_rulebook()
-    return len(loaded)
+    return loaded
 
 
-def load_parameters(rows: Iterable[Mapping[str, str]]) -> int:
-    """Rows of parameters.csv; returns how many."""
-    loaded = Parameter.objects.bulk_create(
-        [
-            Parameter(
-                name=row["name"],
-                value=row["value"],
-                unit=row["unit"],
-                effective_from=_day(row["effective_from"]),
-                effective_to=_day(row["effective_to"]),
-                source=row["source"],
-                clause=row["clause"],
-            )
-            for row in rows
-        ],
-        update_conflicts=True,
-        unique_fields=["name", "effective_from"],
-        update_fields=["value", "unit", "effective_to", "source", "clause"],
-    )
+@transaction.atomic
+def load_parameters(*, by: By, rows: Sequence[Row]) -> Loaded:
+    """Rows of parameters.csv. Raises BadRow, NotAllowed."""
+    by.needs(CITY_LOAD)
+    wanted = [
+        (
+            row,
+            {
+                "name": row.text("name", longest=60),
+                "value": row.number("value"),
+                "unit": row.text("unit", longest=20),
+                "effective_from": row.day("effective_from"),
+                "effective_to": row.optional_day("effective_to"),
+                "source": row.text("source", longest=200),
+                "clause": row.optional("clause", longest=20),
+            },
+        )
+        for row in rows
+    ]
+    loaded = upsert(Parameter, ("name", "effective_from"), wanted)
     forget_rulebook()
-    return len(loaded)
+    return loaded

@@ -1,6 +1,6 @@
 """Numbers in blocks: a process takes a thousand from the database sequence and hands them out without asking again.
 
-Numbers a stopped process did not use are gaps; a gap is no loss, because a number says nothing about how many there are.
+Numbers a stopped process did not use are gaps; that is no loss, as a number does not say how many there are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a step does to the two desks' own orders. One function a verb; a verb without one leaves the orders as they are."""
+"""What a step does to the two desks' own orders. One function a verb; other verbs leave them as they are."""
 
 from __future__ import annotations
 
@@ -117,5 +117,3 @@ def follow(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     effect = EFFECTS.get(step.verb)
     if effect is not None:
         effect(by, row, step, body)
-
-

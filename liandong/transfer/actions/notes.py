@@ -27,7 +27,7 @@ def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None =
     if by.may("clock"):
         row = Transfer.objects.get(number=number)
     else:
-        by.needs("ruling.make" if kind == "ruling" else "note.add")
+        by.needs("transfer.decide" if kind == "ruling" else "note.add")
         row = access_transfer(by, number)
     row.matter = lock_matter(row.matter_id)
     row.refresh_from_db(fields=["state", "seq"])
@@ -37,7 +37,7 @@ def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None =
 
 def _speaker(by: By, row: Transfer, kind: str) -> Speaker | None:
     if kind == "ruling":
-        return "conference" if by.may("ruling.make") else None
+        return "conference" if by.may("transfer.decide") else None
     if by.desk == row.origin:
         return "origin"
     if by.desk == row.target:

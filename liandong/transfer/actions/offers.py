@@ -53,9 +53,7 @@ def offer(*, by: By, order: str, kind: str, target: str, body: Mapping[str, Any]
 
 
 @transaction.atomic
-def offer_for(
-    *, by: By, matter_id: int, kind: str, target: str, body: Mapping[str, Any] | None = None
-) -> Transfer:
+def offer_for(*, by: By, matter_id: int, kind: str, target: str, body: Mapping[str, Any] | None = None) -> Transfer:
     """`offer` for a matter already known to be reachable (the accept door, reactions)."""
     by.needs("transfer.offer")
     if kind not in KINDS:
@@ -72,7 +70,9 @@ def offer_for(
     if order is None or order.closed_at is not None:
         raise NotYours
     order.matter = matter
-    running = Transfer.objects.filter(matter=matter, kind=kind, origin=origin.code, target=target, ended_at=None).first()
+    running = Transfer.objects.filter(
+        matter=matter, kind=kind, origin=origin.code, target=target, ended_at=None
+    ).first()
     if running is not None:
         return _again(by, running, content)
     parent = Transfer.objects.filter(matter=matter, target=origin.code, target_duty=True, ended_at=None).first()

@@ -49,9 +49,7 @@ def pass_confirmation_down(told: Told) -> None:
     if row.kind != "relay":
         return
     for below in row.children.filter(state="concluded"):
-        take_step(
-            by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number}
-        )
+        take_step(by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number})
 
 
 def release_withdrawn(told: Told) -> None:
