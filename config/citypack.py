@@ -21,11 +21,13 @@ from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.identity import actions as identity
 from liandong.identity.rights import INSTALLER
+from liandong.intake import actions as intake
 from liandong.kernel import clock
 from liandong.kernel.actions import seed_workdays
 from liandong.kernel.errors import LiandongError, NotFound
 from liandong.kernel.ids import local_day
 from liandong.kernel.rows import BadRow, Loaded, Row
+from liandong.routing import actions as routing
 
 CITIES = Path(settings.BASE_DIR) / "cities"
 
@@ -41,6 +43,11 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("desks.csv", identity.load_desks),
     ("units.csv", identity.load_units),
     ("posts.csv", identity.load_posts),
+    ("codes.csv", intake.load_codes),
+    ("limits.csv", intake.load_limits),
+    ("parameters.csv", intake.load_parameters),
+    ("list_versions.csv", routing.load_versions),
+    ("list_items.csv", routing.load_items),
 )
 DEMO_PEOPLE = "people.csv"
 

@@ -48,8 +48,8 @@ def record(
     """Write one event at the end of the subject's chain, in the running transaction, and queue it for the sealer.
 
     Two round trips: the hash before is read, then event and queue row go in as one statement (PostgreSQL has no SM3,
-    so the hash cannot be made there). Who writes on the same subject at once waits for the other's commit and links to
-    it: the unique (subject, prev) lets no chain fork, and no lock outlives the row.
+    so the hash cannot be made there). Who writes on the same subject at once waits for the other's commit and links
+    to it: the unique (subject, prev) lets no chain fork, and no lock outlives the row.
 
     Raises RuntimeError outside a transaction, CatalogueError for an unlisted kind or field, TrailBroken when rows of
     the subject stand in an order no writer could have made.

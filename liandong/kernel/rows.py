@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from liandong.kernel.errors import LiandongError
 
@@ -42,6 +44,30 @@ class Row:
         text = self.optional(column, longest=longest)
         if not text:
             raise self.bad(column, "不能为空")
+        return text
+
+    def day(self, column: str) -> date:
+        """A date as YYYY-MM-DD. Raises BadRow."""
+        try:
+            return date.fromisoformat(self.text(column))
+        except ValueError:
+            raise self.bad(column, "应为 YYYY-MM-DD 格式的日期") from None
+
+    def optional_day(self, column: str) -> date | None:
+        return self.day(column) if self.optional(column) else None
+
+    def number(self, column: str) -> Decimal:
+        """A decimal number. Raises BadRow."""
+        try:
+            return Decimal(self.text(column))
+        except InvalidOperation:
+            raise self.bad(column, "应为数字") from None
+
+    def one_of(self, column: str, allowed: Collection[str]) -> str:
+        """A text out of `allowed`. Raises BadRow."""
+        text = self.text(column)
+        if text not in allowed:
+            raise self.bad(column, f"只能是 {'、'.join(sorted(allowed))}")
         return text
 
     def words(self, column: str) -> list[str]:
