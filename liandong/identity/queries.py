@@ -96,6 +96,12 @@ def access_tokens(by: By) -> QuerySet[SystemToken]:
     return SystemToken.objects.filter(desk__in=access_desks(by)).select_related("desk").order_by("-made_at", "-id")
 
 
+def demo_people() -> QuerySet[Person]:
+    """The demo accounts that can sign in, by desk and post; for the sign-in page of the try mode."""
+    rows = Person.objects.filter(demo=True, is_active=True).select_related("post", "desk", "unit")
+    return rows.order_by("desk", "unit", "post", "username")
+
+
 def token(raw: str) -> TokenSeen:
     """The token, read from the database at most every 5 s. Raises TokenUnknown, TokenExpired."""
     seen = kept_token(raw)
