@@ -26,8 +26,7 @@ FILES = {
     "t-12345,测试市12345热线,city_12345,990000,,12345,\nt-110,测试市110,city_110,990000,,110,\n",
     "units.csv": "code,name,kind,division,parent,source\nu-water,供水公司,utility,990000,,测试\n",
     "posts.csv": "code,name,rights\nagent,话务员,order.read order.accept\nclerk,经办人,order.read\n",
-    "people.csv": "username,name,post,desk,unit\n"
-    "agent1,演示话务员,agent,t-12345,\nclerk1,演示经办人,clerk,,u-water\n",
+    "people.csv": "username,name,post,desk,unit\nagent1,演示话务员,agent,t-12345,\nclerk1,演示经办人,clerk,,u-water\n",
 }
 
 
