@@ -1,1 +1,1 @@
-"""Foundations without a word of the trade: clock, working days, life-cycles, outbox, due work, errors, numbers, seals."""
+"""Foundations without a word of the trade: clock, working days, life-cycles, outbox, due work, numbers, seals."""

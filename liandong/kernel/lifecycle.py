@@ -61,9 +61,7 @@ def move(record: Model, life: Lifecycle, verb: str, *, changes: Mapping[str, Any
     old_version: int = record.version  # type: ignore[attr-defined]
     edge = life.edge(old_state, verb)
     values = {**(changes or {}), "state": edge.target, "version": old_version + 1}
-    done = (
-        type(record)._default_manager.filter(pk=record.pk, state=old_state, version=old_version).update(**values)
-    )
+    done = type(record)._default_manager.filter(pk=record.pk, state=old_state, version=old_version).update(**values)
     if done != 1:
         raise Conflict
     for name, value in values.items():

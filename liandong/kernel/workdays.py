@@ -36,7 +36,9 @@ class WorkCalendar:
         try:
             return self.days[day]
         except KeyError:
-            raise CalendarMissing(f"工作日历缺少{day.year}年的数据，请系统管理员先导入。", day=day.isoformat()) from None
+            raise CalendarMissing(
+                f"工作日历缺少{day.year}年的数据，请系统管理员先导入。", day=day.isoformat()
+            ) from None
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`."""
