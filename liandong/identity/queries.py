@@ -17,6 +17,7 @@ from liandong.audit.by import By
 from liandong.identity import tokens
 from liandong.identity.errors import TokenExpired, TokenUnknown
 from liandong.identity.models import Desk, Person, Post, SystemToken
+from liandong.identity.rights import above
 from liandong.kernel import clock
 from liandong.kernel.errors import NotFound
 
@@ -94,6 +95,18 @@ def access_tokens(by: By) -> QuerySet[SystemToken]:
     """Tokens of the desks the actor may see, newest first. Raises NotAllowed without `tokens.manage`."""
     by.needs("tokens.manage")
     return SystemToken.objects.filter(desk__in=access_desks(by)).select_related("desk").order_by("-made_at", "-id")
+
+
+def access_people(by: By) -> QuerySet[Person]:
+    """Accounts the actor manages: those of the own desk; with `desk.all` all. Raises NotAllowed."""
+    by.needs("people.manage")
+    rows = Person.objects.select_related("post", "desk", "unit").order_by("desk", "unit", "post", "username")
+    return rows if by.may("desk.all") else rows.filter(desk__in=access_desks(by))
+
+
+def posts_to_give(by: By) -> list[Post]:
+    """Posts whose accounts the actor may open: those without a high right the actor has not."""
+    return [post for post in _small_tables().posts.values() if not above(post.rights, by)]
 
 
 def demo_people() -> QuerySet[Person]:
