@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import Settings
 
 from config import embedded, pgplace
 from liandong.kernel.clock import VirtualClock, running_on
@@ -74,6 +75,12 @@ def _nothing_kept() -> None:
     identity.forget()
     intake.forget_rulebook()
     routing.forget_lists()
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings: Settings) -> None:
+    """Passwords are hashed slowly on purpose; the tests make many and guard none."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

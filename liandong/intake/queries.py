@@ -62,7 +62,7 @@ class Rulebook:
         return {}
 
     def limit(self, clock: str, kind: str, urgency: str, at: datetime) -> Limit:
-        """`limits.pick`, remembered for the day: acceptance asks the same thing again and again. Raises LimitMissing."""
+        """`limits.pick`, remembered for the day, as acceptance asks the same again and again. Raises LimitMissing."""
         key = (clock, kind, urgency, local_day(at))
         found = self._asked.get(key)
         if found is None:
