@@ -163,27 +163,31 @@ class Schema:
             for inner in node.get(keyword, ()):
                 self._learn(inner, root, path)
 
-    def _speaking_of(self, path: Sequence[str | int]) -> list[dict[str, Any]]:
+    def _place(self, path: Sequence[str | int]) -> Path:
+        """Which place of the schema a place of a document is."""
         at: Path = ()
         for part in path:
             named = (*at, str(part))
             at = named if isinstance(part, str) and named in self._nodes else (*at, "*")
-        return self._nodes.get(at, [])
+        return at
+
+    def _speaking_of(self, path: Sequence[str | int]) -> list[dict[str, Any]]:
+        return self._nodes.get(self._place(path), [])
 
     def _said(self, path: Sequence[str | int], keyword: str) -> str:
         return next((str(node[keyword]) for node in self._speaking_of(path) if keyword in node), "")
 
     def _named(self, path: Sequence[str | int]) -> str:
-        """The field as people call it: “联系电话”, “扩展字段”中的“x”, “证据”第2项."""
+        """The field as people call it: “联系电话”, “证据”第2项的“材料名称”, “扩展字段”中的“x”."""
         if not path:
             return "报文"
         last = path[-1]
         if isinstance(last, int):
             return f"{self._named(path[:-1])}第{last + 1}项"
-        title = self._said(path, "title")
-        if title and tuple(path) in self._nodes:
-            return f"“{title}”"
-        return f"{self._named(path[:-1])}中的“{_short(last)}”" if len(path) > 1 else f"“{_short(last)}”"
+        if self._place(path)[-1] != last:
+            return f"{self._named(path[:-1])}中的“{_short(last)}”"
+        within = f"{self._named(path[:-1])}的" if isinstance((path[-2:-1] or [""])[0], int) else ""
+        return f"{within}“{self._said(path, 'title') or last}”"
 
     def _complaints(self, error: jsonschema_rs.ValidationError) -> list[Complaint]:
         keyword: str = error.kind.name
@@ -202,7 +206,7 @@ class Schema:
 
     def _unknown(self, path: list[str | int], name: str) -> Complaint:
         known = sorted({key for node in self._speaking_of(path) for key in node.get("properties", ())})
-        near = difflib.get_close_matches(name, known, n=1)
+        near = difflib.get_close_matches(name[:64], known, n=1)
         advice = f"是否应为“{near[0]}”（{self._said([*path, near[0]], 'title')}）？" if near else ""
         if not advice and "extensions" in known:
             advice = "自有字段请放入“extensions”（扩展字段）。"
