@@ -137,12 +137,12 @@ def kept_token(raw: str) -> TokenSeen | None:
     Touches no database, so it may be called from asyncio. Raises TokenUnknown for a text that cannot be a token,
     TokenExpired.
     """
+    kept = _tokens.get(tokens.digest(raw))
+    if kept is not None and _fresh(kept[0]):
+        return _unexpired(kept[1])
     if not tokens.well_formed(raw):
         raise TokenUnknown
-    kept = _tokens.get(tokens.digest(raw))
-    if kept is None or not _fresh(kept[0]):
-        return None
-    return _unexpired(kept[1])
+    return None
 
 
 def forget() -> None:
