@@ -1,4 +1,4 @@
-"""Failures as problem documents (RFC 9457): a code for machines, a Chinese message for people, the field, the request."""
+"""Failures as problem documents (RFC 9457): a code for machines, a Chinese message for people, the field."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
     setting = Setting(
         desk=desk.code,
         division=desk.division_id,
-        limits=book.limits,
+        limit=book.limit,
         calendar=book.calendar,
         seal_key=settings.SEAL_KEY,
         blind_key=settings.BLIND_KEY,
