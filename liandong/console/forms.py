@@ -77,12 +77,13 @@ class PersonForm(FrameForm):
     def __init__(self, *args: Any, by: By, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         desks = [(desk.code, desk.name) for desk in access_desks(by).order_by("code")]
-        _choose(self, "post", [(post.code, post.name) for post in posts_to_give(by)])
+        _choose(self, "post", [("", "请选择"), *((post.code, post.name) for post in posts_to_give(by))])
         if by.may("desk.all"):
             _choose(self, "desk", [("", "（无）"), *desks])
             _choose(self, "unit", [("", "（无）"), *Unit.objects.order_by("name").values_list("code", "name")])
         else:
             _choose(self, "desk", desks)
+            self.fields["desk"].required = True
             del self.fields["unit"]
 
 

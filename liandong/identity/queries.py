@@ -110,9 +110,9 @@ def posts_to_give(by: By) -> list[Post]:
 
 
 def demo_people() -> QuerySet[Person]:
-    """The demo accounts that can sign in, by desk and post; for the sign-in page of the try mode."""
+    """The demo accounts that can sign in, in the order of the pack; for the sign-in page of the try mode."""
     rows = Person.objects.filter(demo=True, is_active=True).select_related("post", "desk", "unit")
-    return rows.order_by("desk", "unit", "post", "username")
+    return rows.order_by("pk")
 
 
 def token(raw: str) -> TokenSeen:
@@ -137,12 +137,12 @@ def kept_token(raw: str) -> TokenSeen | None:
     Touches no database, so it may be called from asyncio. Raises TokenUnknown for a text that cannot be a token,
     TokenExpired.
     """
+    kept = _tokens.get(tokens.digest(raw))
+    if kept is not None and _fresh(kept[0]):
+        return _unexpired(kept[1])
     if not tokens.well_formed(raw):
         raise TokenUnknown
-    kept = _tokens.get(tokens.digest(raw))
-    if kept is None or not _fresh(kept[0]):
-        return None
-    return _unexpired(kept[1])
+    return None
 
 
 def forget() -> None:
