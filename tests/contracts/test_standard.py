@@ -254,7 +254,7 @@ def test_states_verbs_and_kinds_are_those_of_the_tables() -> None:
     assert choices("transfer", "state") == list(TRANSFER.states)
     assert set(choices("step", "verb")) == {edge.verb for edge in TRANSFER.edges}
     assert choices("step", "kind") == list(KINDS)
-    assert choices("order-accept", "handover", "kind") == [kind for kind in KINDS if kind != "relay"]
+    assert set(choices("order-accept", "handover", "kind")) == set(KINDS)
     assert choices("note", "kind") == list(NOTES)
     assert choices("note", "body", "position") == list(POSITIONS)
     assert choices("note", "body", "ruling") == list(RULINGS)
