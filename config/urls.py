@@ -1,5 +1,12 @@
 """Every address of the house, put together from the areas."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("liandong.console.urls")),
+]
+
+handler400 = "liandong.console.failures.bad_request"
+handler403 = "liandong.console.failures.forbidden"
+handler404 = "liandong.console.failures.not_found"
+handler500 = "liandong.console.failures.broken"

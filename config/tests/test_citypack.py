@@ -34,7 +34,8 @@ FILES = {
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "testcity"
     folder.mkdir()
-    for name, text in FILES.items():
+    # What other areas load is not the matter here: their files have a header and no rows.
+    for name, text in {**{file: "code\n" for file, _ in citypack.LOADERS}, **FILES}.items():
         (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(citypack, "CITIES", tmp_path)
     return folder
@@ -99,7 +100,7 @@ def test_a_bad_row_is_named_and_nothing_is_half_loaded(pack: Path, file: str, ol
 
 def test_a_missing_file_is_named(pack: Path) -> None:
     (pack / "units.csv").unlink()
-    with pytest.raises(BadRow, match="units.csv"):
+    with pytest.raises(BadRow, match=r"units\.csv"):
         citypack.load_city("testcity")
 
 

@@ -96,6 +96,11 @@ class Person(AbstractBaseUser):
             )
         ]
 
+    @property
+    def place(self) -> Desk | Unit | None:
+        """The desk or unit the person sits at; None for people of the whole city."""
+        return self.desk or self.unit
+
     def __str__(self) -> str:
         return self.name
 
