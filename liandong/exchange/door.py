@@ -33,6 +33,9 @@ from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
 
+ORDERS = "/api/v1/orders"
+BATCH = "/api/v1/orders/batch"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Scope = MutableMapping[str, Any]
