@@ -19,6 +19,7 @@ class Entry:
 
 NAVIGATION: tuple[Entry, ...] = (
     Entry("首页", "home", None, "回到首页"),
+    Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号"),
     Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
     Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码"),
 )

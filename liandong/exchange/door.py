@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import asyncpg
 import orjson
 from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
+from django.db import close_old_connections
 from django.db.utils import InterfaceError, OperationalError
 
 from liandong.audit.by import By
@@ -32,6 +33,8 @@ from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -60,6 +63,16 @@ async def accept_batch(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
+
+
+async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run work that may ask the database in a thread; a connection the database dropped is replaced before."""
+
+    def run() -> R:
+        close_old_connections()
+        return work(*args, **kwargs)
+
+    return await sync_to_async(run, thread_sensitive=False)()
 
 
 async def _serve(
@@ -109,7 +122,7 @@ async def _one(scope: Scope, receive: Receive, request_id: str) -> Answer:
 
 async def _take_one(by: By, asked: Asked) -> Outcome:
     if asked.at_once:
-        return await sync_to_async(enter, thread_sensitive=False)(by=by, asked=asked)
+        return await _in_thread(enter, by=by, asked=asked)
     (outcome,) = await _take_rows(by, [asked])
     return outcome
 
@@ -120,13 +133,13 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
     try:
         written = {record["number"] for record in await fetch(ACCEPT, *columns(rows))}
     except asyncpg.UniqueViolationError:
-        known = await sync_to_async(known_external, thread_sensitive=False)(rows)
+        known = await _in_thread(known_external, rows)
         if not known:
             raise
         raise next(iter(known.values())) from None
     if len(written) == len(rows):
         return [Outcome(one.answer()) for one in accepted]
-    return await sync_to_async(outcomes, thread_sensitive=False)(rows, accepted, written)
+    return await _in_thread(outcomes, rows, accepted, written)
 
 
 async def _prepared(by: By, asked: Sequence[Asked]) -> tuple[list[Row], list[Accepted]]:
@@ -135,7 +148,7 @@ async def _prepared(by: By, asked: Sequence[Asked]) -> tuple[list[Row], list[Acc
     try:
         return prepare(by, incoming, keys)
     except SynchronousOnlyOperation:
-        return await sync_to_async(prepare, thread_sensitive=False)(by, incoming, keys)
+        return await _in_thread(prepare, by, incoming, keys)
 
 
 async def _many(scope: Scope, receive: Receive, request_id: str) -> Answer:
@@ -187,18 +200,20 @@ async def _take_plain(
 def _line(place: int, outcome: Outcome) -> dict[str, Any]:
     if outcome.error is not None:
         raise outcome.error
-    return {"line": place + 1, "status": 200 if outcome.replayed else 201, **outcome.answer}
+    return {"line": place + 1, "status": 201, **outcome.answer} | (
+        {"status": 200, "replayed": True} if outcome.replayed else {}
+    )
 
 
 def _refused(place: int, why: LiandongError, request_id: str, path: str) -> dict[str, Any]:
-    return {"line": place + 1, **problem(why, request_id=request_id, path=path)}
+    return {"line": place + 1, "status": why.status, "problem": problem(why, request_id=request_id, path=path)}
 
 
 def _check_request(scope: Scope, headers: dict[bytes, bytes], media_type: bytes) -> None:
     if scope["method"] != "POST":
         raise MethodUnfit
     if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != media_type:
-        raise MediaTypeUnfit(f"报文类型须为 {media_type.decode()}。", field="Content-Type")
+        raise MediaTypeUnfit(f"报文类型须为 {media_type.decode()}。", header="Content-Type")
 
 
 async def _who(headers: dict[bytes, bytes]) -> By:
@@ -206,7 +221,9 @@ async def _who(headers: dict[bytes, bytes]) -> By:
     scheme, _, raw = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise TokenUnknown
-    seen = kept_token(raw.strip()) or await sync_to_async(token, thread_sensitive=False)(raw.strip())
+    seen = kept_token(raw.strip())
+    if seen is None:
+        seen = await _in_thread(token, raw.strip())
     return seen.by
 
 

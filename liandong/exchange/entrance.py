@@ -45,7 +45,7 @@ def _urge(by: By, asked: Asked) -> dict[str, Any]:
     """An urge attaches to its order and makes no new one."""
     order = _related(by, asked.message["related"])
     intake.urge(by=by, number=order.number, text=asked.incoming.content)
-    return {"linkage_number": order.matter.number, "order_number": order.number, "urged": True}
+    return {"linkage_number": order.matter.number, "order_number": order.number, "accepted_at": clock.now().isoformat(), "urged": True}
 
 
 def _related(by: By, number: str) -> Order:

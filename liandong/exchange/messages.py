@@ -41,7 +41,7 @@ def read_order(raw: bytes, system: str, key: str) -> Asked:
     Raises BadJson and its kin, Unfit (every complaint with its field), KeyUnfit.
     """
     if key and not _KEY.fullmatch(key):
-        raise KeyUnfit(field="Idempotency-Key")
+        raise KeyUnfit(header="Idempotency-Key")
     message = parse_json(raw, ORDER_BYTES)
     ACCEPT.require(message)
     return Asked(message, from_message(message), Key(system, key, sm3(raw) if key else b""))

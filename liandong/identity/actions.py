@@ -15,12 +15,12 @@ from django.db.models import Model
 from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.identity import queries, tokens
-from liandong.identity.errors import OldPasswordWrong, PasswordRefused
+from liandong.identity.errors import PASSWORD_RULES, OldPasswordWrong, PasswordRefused
 from liandong.identity.models import Desk, Division, Person, Post, SystemToken, Unit
-from liandong.identity.rights import CITY_LOAD, NOBODY, not_for_systems, unknown
+from liandong.identity.rights import CITY_LOAD, NOBODY, above, not_for_systems, unknown
 from liandong.kernel import clock
 from liandong.kernel.actions import upsert
-from liandong.kernel.errors import Conflict, Invalid, NotFound
+from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from liandong.kernel.rows import Loaded, Row
 
 # Long enough for a yearly renewal, short enough that a forgotten token dies.
@@ -165,7 +165,7 @@ def make_person(
     for model, code, field in ((Post, post, "post"), (Desk, desk, "desk"), (Unit, unit, "unit")):
         if code and not model._default_manager.filter(pk=code).exists():
             raise NotFound("没有这个岗位、台席或单位。", field=field)
-    _access_party(by, desk)
+    _access_account(by, desk, Post.objects.get(pk=post))
     person = Person(
         username=username,
         name=name,
@@ -188,15 +188,42 @@ def set_password(*, by: By, username: str, password: str) -> None:
 
     Raises NotAllowed, NotFound, PasswordRefused.
     """
-    by.needs("people.manage")
-    person = Person.objects.select_for_update().filter(username=username).first()
-    if person is None:
-        raise NotFound("没有这个账号。", field="username")
-    _access_party(by, person.desk_id)
+    person = _account(by, username)
     _put_password(person, password)
     person.must_change_password = True
     person.save(update_fields=["password", "must_change_password"])
     record("person.password_set", by=by, subject=f"person:{person.pk}")
+
+
+@transaction.atomic
+def close_account(*, by: By, username: str) -> None:
+    """Close an account; who is signed in with it is out at the next click.
+
+    Raises NotAllowed, NotFound, Conflict (closed already, or the actor's own).
+    """
+    person = _account(by, username)
+    if person.pk == by.person:
+        raise Conflict("不能停用自己的账号，请由其他管理员办理。")
+    if not person.is_active:
+        raise Conflict("该账号已停用。")
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    record("person.closed", by=by, subject=f"person:{person.pk}")
+
+
+@transaction.atomic
+def reopen_account(*, by: By, username: str, password: str) -> None:
+    """Open a closed account again with a new first password: sessions from before the closing must not wake up.
+
+    Raises NotAllowed, NotFound, PasswordRefused, Conflict (not closed).
+    """
+    person = _account(by, username)
+    if person.is_active:
+        raise Conflict("该账号没有停用。")
+    _put_password(person, password)
+    person.is_active = person.must_change_password = True
+    person.save(update_fields=["password", "is_active", "must_change_password"])
+    record("person.reopened", by=by, subject=f"person:{person.pk}")
 
 
 @transaction.atomic
@@ -292,16 +319,30 @@ def _put_password(person: Person, password: str, *, field: str = "password") -> 
     try:
         validate_password(password, person)
     except ValidationError as why:
-        raise PasswordRefused("".join(why.messages), field=field) from None
+        broken = [PASSWORD_RULES[rule.code or ""].format(**(rule.params or {})) for rule in why.error_list]
+        raise PasswordRefused("".join(broken), field=field) from None
     person.set_password(password)
 
 
-def _access_party(by: By, desk: str | None) -> None:
-    """Who manages one desk's people manages no other's; people of units and of the city need `desk.all`."""
+def _account(by: By, username: str) -> Person:
+    """The account, locked, when the actor may manage it. Raises NotAllowed, NotFound."""
+    by.needs("people.manage")
+    rows = Person.objects.select_for_update(of=("self",)).select_related("post")
+    person = rows.filter(username=username).first()
+    if person is None:
+        raise NotFound("没有这个账号。", field="username")
+    _access_account(by, person.desk_id, person.post)
+    return person
+
+
+def _access_account(by: By, desk: str | None, post: Post) -> None:
+    """Who manages one desk's people manages no other's, and none above the own post; the rest needs `desk.all`."""
     if desk:
         queries.access_desk(by, desk)
     else:
         by.needs("desk.all")
+    if beyond := above(post.rights, by):
+        raise NotAllowed("该岗位的权限高于您的岗位，请由上级管理员办理。", rights=beyond)
 
 
 def _codes(model: type[Model], rows: Sequence[Row] = ()) -> set[str]:

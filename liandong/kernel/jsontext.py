@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,9 @@ from liandong.kernel.errors import Invalid, LiandongError
 
 DEPTH = 32
 _BOM = b"\xef\xbb\xbf"
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and content with the end of the text: an open string must not make the search start over at each quote.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 
 
 class BadJson(LiandongError):
@@ -85,8 +88,8 @@ def pointer(path: Iterator[str | int] | list[str | int]) -> str:
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        counted = Counter(name for name, _ in pairs)
+        twice = next(name for name, times in counted.items() if times > 1)
         raise DuplicateKey(f"报文中字段“{twice[:64]}”出现了两次，请只保留一个。", key=twice[:64])
     return found
 
@@ -116,12 +119,9 @@ def _encoding(text: bytes, bad: UnicodeDecodeError) -> BadEncoding:
 def _nesting(text: bytes) -> int:
     """How many brackets are open at once, strings left out."""
     deepest = level = 0
-    for byte in _STRING.sub(b"", text):
-        if byte in b"{[":
-            level += 1
-            deepest = max(deepest, level)
-        elif byte in b"}]":
-            level -= 1
+    for bracket in _STRING.sub(b"", text).translate(None, _NO_BRACKETS):
+        level += 1 if bracket in b"{[" else -1
+        deepest = max(deepest, level)
     return deepest
 
 

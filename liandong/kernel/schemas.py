@@ -22,6 +22,7 @@ from liandong.kernel.jsontext import parse_json, pointer
 __all__ = ["Complaint", "Schema", "Unfit", "documents", "parse_json"]
 
 MOST_COMPLAINTS = 20
+LONGEST_FIELD = 500
 # A document of a hundred thousand mistakes must not cost a hundred thousand messages.
 MOST_LOOKED_AT = 200
 SUFFIX = ".schema.json"
@@ -58,6 +59,8 @@ CODES = {
     "minItems": "too_few",
     "minProperties": "too_few",
     "uniqueItems": "repeated",
+    # Used for "one of these must be given"; `x-form` beside it says which.
+    "anyOf": "missing",
 }
 # Of several complaints about one field the most telling is given: a number where text belongs is that first of all.
 _TELLING = ("wrong_type", "not_here", "unknown_field", "missing", "empty", "too_long", "not_in_list", "out_of_range")
@@ -160,48 +163,54 @@ class Schema:
             for inner in node.get(keyword, ()):
                 self._learn(inner, root, path)
 
-    def _speaking_of(self, path: Sequence[str | int]) -> list[dict[str, Any]]:
+    def _place(self, path: Sequence[str | int]) -> Path:
+        """Which place of the schema a place of a document is."""
         at: Path = ()
         for part in path:
             named = (*at, str(part))
             at = named if isinstance(part, str) and named in self._nodes else (*at, "*")
-        return self._nodes.get(at, [])
+        return at
+
+    def _speaking_of(self, path: Sequence[str | int]) -> list[dict[str, Any]]:
+        return self._nodes.get(self._place(path), [])
 
     def _said(self, path: Sequence[str | int], keyword: str) -> str:
         return next((str(node[keyword]) for node in self._speaking_of(path) if keyword in node), "")
 
     def _named(self, path: Sequence[str | int]) -> str:
-        """The field as people call it: “联系电话”, “扩展字段”中的“x”, “证据”第2项."""
+        """The field as people call it: “联系电话”, “证据”第2项的“材料名称”, “扩展字段”中的“x”."""
         if not path:
             return "报文"
         last = path[-1]
         if isinstance(last, int):
             return f"{self._named(path[:-1])}第{last + 1}项"
-        title = self._said(path, "title")
-        if title and tuple(path) in self._nodes:
-            return f"“{title}”"
-        return f"{self._named(path[:-1])}中的“{_short(last)}”" if len(path) > 1 else f"“{_short(last)}”"
+        if self._place(path)[-1] != last:
+            return f"{self._named(path[:-1])}中的“{_short(last)}”"
+        within = f"{self._named(path[:-1])}的" if isinstance((path[-2:-1] or [""])[0], int) else ""
+        return f"{within}“{self._said(path, 'title') or last}”"
 
     def _complaints(self, error: jsonschema_rs.ValidationError) -> list[Complaint]:
         keyword: str = error.kind.name
         path = list(error.instance_path)
         if keyword in ("required", "dependentRequired"):
             missing = [*path, _detail(error, "property")]
-            return [Complaint(pointer(missing), "missing", f"缺少必填字段{self._named(missing)}。")]
+            return [Complaint(_at(missing), "missing", f"缺少必填字段{self._named(missing)}。")]
         if keyword in ("additionalProperties", "unevaluatedProperties"):
             return [self._unknown(path, name) for name in sorted(_detail(error, "unexpected"))[:MOST_COMPLAINTS]]
         code = CODES.get(keyword, "invalid")
+        if keyword == "anyOf":
+            return [Complaint(_at(path), code, f"{self._named(path)}不完整：{self._said(path, 'x-form')}。")]
         if code == "bad_format" and isinstance(error.instance, str) and not error.instance.strip():
             code = "empty"
-        return [Complaint(pointer(path), code, f"{self._named(path)}{self._rule(code, keyword, error, path)}")]
+        return [Complaint(_at(path), code, f"{self._named(path)}{self._rule(code, keyword, error, path)}")]
 
     def _unknown(self, path: list[str | int], name: str) -> Complaint:
         known = sorted({key for node in self._speaking_of(path) for key in node.get("properties", ())})
-        near = difflib.get_close_matches(name, known, n=1)
+        near = difflib.get_close_matches(name[:64], known, n=1)
         advice = f"是否应为“{near[0]}”（{self._said([*path, near[0]], 'title')}）？" if near else ""
         if not advice and "extensions" in known:
             advice = "自有字段请放入“extensions”（扩展字段）。"
-        return Complaint(pointer([*path, name]), "unknown_field", f"没有字段“{_short(name)}”。{advice}")
+        return Complaint(_at([*path, name]), "unknown_field", f"没有字段“{_short(name)}”。{advice}")
 
     def _rule(self, code: str, keyword: str, error: jsonschema_rs.ValidationError, path: list[str | int]) -> str:
         """What follows the name of the field."""
@@ -238,6 +247,11 @@ _RULES = {
 def _rank(complaint: Complaint) -> tuple[int, str]:
     place = _TELLING.index(complaint.code) if complaint.code in _TELLING else len(_TELLING)
     return place, complaint.code
+
+
+def _at(path: list[str | int]) -> str:
+    """The pointer, cut: a name in it came from outside and may be of any length."""
+    return pointer(path)[:LONGEST_FIELD]
 
 
 def _detail(error: jsonschema_rs.ValidationError, name: str) -> Any:

@@ -46,7 +46,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
     setting = Setting(
         desk=desk.code,
         division=desk.division_id,
-        limits=book.limits,
+        limit=book.limit,
         calendar=book.calendar,
         seal_key=settings.SEAL_KEY,
         blind_key=settings.BLIND_KEY,
@@ -139,7 +139,7 @@ def key_outcome(key: Key) -> Outcome | None:
 
 def _again(before: AcceptedKey, body_hash: bytes) -> Outcome:
     if bytes(before.body_hash) != body_hash:
-        return Outcome({}, error=KeyReused(key=before.key, field="Idempotency-Key"))
+        return Outcome({}, error=KeyReused(key=before.key, header="Idempotency-Key"))
     return Outcome(orjson.loads(before.answer), replayed=True)
 
 

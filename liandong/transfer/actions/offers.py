@@ -139,6 +139,7 @@ def _open(
     running = deadlines(kind, verb, edge.target, urgency, book.limits, book.calendar, now)
     content["urgency"] = urgency
     content["matter"] = matter.number
+    content["target"] = target
     if parent is not None:
         content["parent"] = parent.number
     step = baton.compose(empty, verb, origin.code, by.name, content, running, now)
