@@ -15,12 +15,12 @@ from django.db.models import Model
 from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.identity import queries, tokens
-from liandong.identity.errors import OldPasswordWrong, PasswordRefused
+from liandong.identity.errors import PASSWORD_RULES, OldPasswordWrong, PasswordRefused
 from liandong.identity.models import Desk, Division, Person, Post, SystemToken, Unit
-from liandong.identity.rights import CITY_LOAD, NOBODY, not_for_systems, unknown
+from liandong.identity.rights import CITY_LOAD, NOBODY, above, not_for_systems, unknown
 from liandong.kernel import clock
 from liandong.kernel.actions import upsert
-from liandong.kernel.errors import Conflict, Invalid, NotFound
+from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from liandong.kernel.rows import Loaded, Row
 
 # Long enough for a yearly renewal, short enough that a forgotten token dies.
@@ -165,7 +165,7 @@ def make_person(
     for model, code, field in ((Post, post, "post"), (Desk, desk, "desk"), (Unit, unit, "unit")):
         if code and not model._default_manager.filter(pk=code).exists():
             raise NotFound("没有这个岗位、台席或单位。", field=field)
-    _access_party(by, desk)
+    _access_account(by, desk, Post.objects.get(pk=post))
     person = Person(
         username=username,
         name=name,
@@ -189,10 +189,10 @@ def set_password(*, by: By, username: str, password: str) -> None:
     Raises NotAllowed, NotFound, PasswordRefused.
     """
     by.needs("people.manage")
-    person = Person.objects.select_for_update().filter(username=username).first()
+    person = Person.objects.select_for_update(of=("self",)).select_related("post").filter(username=username).first()
     if person is None:
         raise NotFound("没有这个账号。", field="username")
-    _access_party(by, person.desk_id)
+    _access_account(by, person.desk_id, person.post)
     _put_password(person, password)
     person.must_change_password = True
     person.save(update_fields=["password", "must_change_password"])
@@ -292,16 +292,19 @@ def _put_password(person: Person, password: str, *, field: str = "password") -> 
     try:
         validate_password(password, person)
     except ValidationError as why:
-        raise PasswordRefused("".join(why.messages), field=field) from None
+        broken = [PASSWORD_RULES[rule.code or ""].format(**(rule.params or {})) for rule in why.error_list]
+        raise PasswordRefused("".join(broken), field=field) from None
     person.set_password(password)
 
 
-def _access_party(by: By, desk: str | None) -> None:
-    """Who manages one desk's people manages no other's; people of units and of the city need `desk.all`."""
+def _access_account(by: By, desk: str | None, post: Post) -> None:
+    """Who manages one desk's people manages no other's, and none above the own post; the rest needs `desk.all`."""
     if desk:
         queries.access_desk(by, desk)
     else:
         by.needs("desk.all")
+    if beyond := above(post.rights, by):
+        raise NotAllowed("该岗位的权限高于您的岗位，请由上级管理员办理。", rights=beyond)
 
 
 def _codes(model: type[Model], rows: Sequence[Row] = ()) -> set[str]:

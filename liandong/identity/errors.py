@@ -29,3 +29,12 @@ class PasswordRefused(Invalid):
 class OldPasswordWrong(Invalid):
     code = "old_password_wrong"
     message = "当前密码不正确。"
+
+
+# Django's own sentences are not all translated; a clerk reads Chinese only.
+PASSWORD_RULES = {
+    "password_too_short": "密码至少需要{min_length}个字符。",
+    "password_entirely_numeric": "密码不能全是数字。",
+    "password_too_common": "密码过于常见，容易被猜中。",
+    "password_too_similar": "密码与姓名或用户名过于相近。",
+}

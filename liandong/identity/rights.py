@@ -12,13 +12,15 @@ from liandong.audit.by import By
 class Right:
     """`label` and `opens` are Chinese. `for_systems`: a token of another system may carry it too.
 
-    What asks for a person's own judgement or answers for (revealing a caller, ruling, managing) stays with people.
+    What asks for a person's own judgement (revealing a caller, ruling, managing) stays with people. `high`: only who
+    has it opens or resets an account that has it, so that nobody climbs over an account of their own making.
     """
 
     code: str
     label: str
     opens: str
     for_systems: bool = False
+    high: bool = False
 
 
 RIGHTS: dict[str, Right] = {
@@ -34,13 +36,13 @@ RIGHTS: dict[str, Right] = {
         Right("transfer.act", "处理流转", "接收、退回、反馈另一平台流转来的事项", for_systems=True),
         Right("transfer.decide", "裁定流转", "对协商不成的流转作出裁定"),
         Right("note.add", "补充说明", "在工单上补充说明，双方可见", for_systems=True),
-        Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台"),
-        Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链"),
+        Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台", high=True),
+        Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链", high=True),
         Right("supervise.read", "督办查看", "查看超时、催办、退回等情况", for_systems=True),
-        Right("people.manage", "管理人员账号", "开设账号、重置密码、停用账号"),
-        Right("tokens.manage", "管理接口令牌", "为其他系统签发、吊销接口令牌"),
-        Right("codes.manage", "管理代码表", "维护事项分类、分流清单等代码表"),
-        Right("calendar.manage", "管理工作日历", "维护工作日、节假日和调休"),
+        Right("people.manage", "管理人员账号", "开设账号、重置密码、停用账号", high=True),
+        Right("tokens.manage", "管理接口令牌", "为其他系统签发、吊销接口令牌", high=True),
+        Right("codes.manage", "管理代码表", "维护事项分类、分流清单等代码表", high=True),
+        Right("calendar.manage", "管理工作日历", "维护工作日、节假日和调休", high=True),
     )
 }
 
@@ -62,3 +64,10 @@ def unknown(codes: Iterable[str]) -> list[str]:
 def not_for_systems(codes: Iterable[str]) -> list[str]:
     """Those of `codes` that a token must not carry, in order; unknown ones among them."""
     return [code for code in codes if code not in RIGHTS or not RIGHTS[code].for_systems]
+
+
+def above(given: Iterable[str], own: By) -> list[str]:
+    """Those high rights among `given` that the actor has not and so may not hand on; the installer hands on any."""
+    if own.may(CITY_LOAD):
+        return []
+    return [code for code in given if code in RIGHTS and RIGHTS[code].high and not own.may(code)]
