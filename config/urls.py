@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("liandong.console.urls")),
+    path("", include("liandong.intake.pages")),
+    path("", include("liandong.transfer.pages")),
 ]
 
 handler400 = "liandong.console.failures.bad_request"
