@@ -112,7 +112,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+# Nothing is collected: whitenoise serves the files from where they are installed.
 WHITENOISE_USE_FINDERS = True
 
 CONTENT_SECURITY_POLICY = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from liandong.audit.by import By
 from liandong.audit.models import Event, Seal, Unsealed
@@ -15,6 +16,12 @@ from liandong.audit.verifier import EventRow, SealRow, listed_ids
 
 READ = "audit.read"
 PAGE = 50
+
+# PostgreSQL holds moments Python cannot; one that somebody forged is read as this one and fails the comparison.
+_NO_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
+_READABLE_AT = Case(
+    When(at__range=(_NO_MOMENT, datetime(9999, 1, 1, tzinfo=UTC)), then="at"), default=Value(_NO_MOMENT)
+)
 
 _CHUNK = 2000
 _IDS_AT_ONCE = 20_000
@@ -63,7 +70,8 @@ def one_snapshot() -> Iterator[None]:
 
 def event_rows() -> Iterator[EventRow]:
     """Every event by (subject, id), streamed from a cursor in the database."""
-    rows = Event.objects.order_by("subject", "id").values_list(*EventRow._fields)
+    fields = ("id", "readable_at", *EventRow._fields[2:])
+    rows = Event.objects.annotate(readable_at=_READABLE_AT).order_by("subject", "id").values_list(*fields)
     for row in rows.iterator(chunk_size=_CHUNK):
         *plain, prev, hashed = row
         yield EventRow._make((*plain, bytes(prev), bytes(hashed)))
@@ -76,7 +84,8 @@ def waiting_ids() -> set[int]:
 
 def seal_rows() -> Iterator[SealRow]:
     """Every seal by number, with the present hashes of the events it lists; many small seals share one look-up."""
-    rows = Seal.objects.order_by("number").values_list(*SealRow._fields[:-1])
+    fields = ("number", "readable_at", *SealRow._fields[2:-1])
+    rows = Seal.objects.annotate(readable_at=_READABLE_AT).order_by("number").values_list(*fields)
     batch: list[tuple[Any, ...]] = []
     ids: list[int] = []
     for row in rows.iterator(chunk_size=_CHUNK):

@@ -8,7 +8,8 @@ from django import forms
 
 from liandong.audit.by import By
 from liandong.identity.actions import LONGEST_TOKEN_DAYS
-from liandong.identity.queries import access_desks
+from liandong.identity.models import Unit
+from liandong.identity.queries import access_desks, posts_to_give
 from liandong.identity.rights import RIGHTS
 
 LONGEST_PASSWORD = 200
@@ -60,6 +61,32 @@ class PasswordForm(FrameForm):
         return again
 
 
+class PersonForm(FrameForm):
+    username = forms.RegexField(
+        r"[a-z0-9][a-z0-9.-]{1,39}",
+        label="用户名",
+        help_text="2至40个小写字母、数字、点或横线。",
+        error_messages={"invalid": "用户名只能用小写字母、数字、点和横线。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    name = forms.CharField(label="姓名", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    post = forms.ChoiceField(label="岗位")
+    desk = forms.ChoiceField(label="台席", required=False)
+    unit = forms.ChoiceField(label="承办单位", required=False)
+
+    def __init__(self, *args: Any, by: By, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        desks = [(desk.code, desk.name) for desk in access_desks(by).order_by("code")]
+        _choose(self, "post", [("", "请选择"), *((post.code, post.name) for post in posts_to_give(by))])
+        if by.may("desk.all"):
+            _choose(self, "desk", [("", "（无）"), *desks])
+            _choose(self, "unit", [("", "（无）"), *Unit.objects.order_by("name").values_list("code", "name")])
+        else:
+            _choose(self, "desk", desks)
+            self.fields["desk"].required = True
+            del self.fields["unit"]
+
+
 class TokenForm(FrameForm):
     name = forms.CharField(label="系统名称", max_length=60, help_text="写明哪个系统、由谁维护，便于日后核对。")
     desk = forms.ChoiceField(label="代表台席")
@@ -68,10 +95,11 @@ class TokenForm(FrameForm):
 
     def __init__(self, *args: Any, by: By, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choices("desk", [(desk.code, desk.name) for desk in access_desks(by).order_by("code")])
-        self._choices("rights", [(right.code, right.label) for right in RIGHTS.values() if right.for_systems])
+        _choose(self, "desk", [(desk.code, desk.name) for desk in access_desks(by).order_by("code")])
+        _choose(self, "rights", [(right.code, right.label) for right in RIGHTS.values() if right.for_systems])
 
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+
+def _choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices

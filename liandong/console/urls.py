@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from liandong.console import pages, signing, tokens
+from liandong.console import pages, people, signing, tokens
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("account/", pages.account, name="account"),
     path("account/password/", signing.password, name="password"),
+    path("people/", people.people, name="people"),
+    path("people/<str:username>/", people.account_of, name="account-of"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("parts/", pages.parts, name="parts"),

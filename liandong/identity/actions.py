@@ -188,15 +188,42 @@ def set_password(*, by: By, username: str, password: str) -> None:
 
     Raises NotAllowed, NotFound, PasswordRefused.
     """
-    by.needs("people.manage")
-    person = Person.objects.select_for_update(of=("self",)).select_related("post").filter(username=username).first()
-    if person is None:
-        raise NotFound("没有这个账号。", field="username")
-    _access_account(by, person.desk_id, person.post)
+    person = _account(by, username)
     _put_password(person, password)
     person.must_change_password = True
     person.save(update_fields=["password", "must_change_password"])
     record("person.password_set", by=by, subject=f"person:{person.pk}")
+
+
+@transaction.atomic
+def close_account(*, by: By, username: str) -> None:
+    """Close an account; who is signed in with it is out at the next click.
+
+    Raises NotAllowed, NotFound, Conflict (closed already, or the actor's own).
+    """
+    person = _account(by, username)
+    if person.pk == by.person:
+        raise Conflict("不能停用自己的账号，请由其他管理员办理。")
+    if not person.is_active:
+        raise Conflict("该账号已停用。")
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    record("person.closed", by=by, subject=f"person:{person.pk}")
+
+
+@transaction.atomic
+def reopen_account(*, by: By, username: str, password: str) -> None:
+    """Open a closed account again with a new first password: sessions from before the closing must not wake up.
+
+    Raises NotAllowed, NotFound, PasswordRefused, Conflict (not closed).
+    """
+    person = _account(by, username)
+    if person.is_active:
+        raise Conflict("该账号没有停用。")
+    _put_password(person, password)
+    person.is_active = person.must_change_password = True
+    person.save(update_fields=["password", "is_active", "must_change_password"])
+    record("person.reopened", by=by, subject=f"person:{person.pk}")
 
 
 @transaction.atomic
@@ -295,6 +322,17 @@ def _put_password(person: Person, password: str, *, field: str = "password") -> 
         broken = [PASSWORD_RULES[rule.code or ""].format(**(rule.params or {})) for rule in why.error_list]
         raise PasswordRefused("".join(broken), field=field) from None
     person.set_password(password)
+
+
+def _account(by: By, username: str) -> Person:
+    """The account, locked, when the actor may manage it. Raises NotAllowed, NotFound."""
+    by.needs("people.manage")
+    rows = Person.objects.select_for_update(of=("self",)).select_related("post")
+    person = rows.filter(username=username).first()
+    if person is None:
+        raise NotFound("没有这个账号。", field="username")
+    _access_account(by, person.desk_id, person.post)
+    return person
 
 
 def _access_account(by: By, desk: str | None, post: Post) -> None:

@@ -10,6 +10,8 @@ AUDITED = (
     EventKind("person.made", "开设账号", ("username", "post", "desk", "unit"), "为人员开设账号"),
     EventKind("person.password_set", "重置密码", (), "管理员为人员重置密码"),
     EventKind("person.password_changed", "修改密码", (), "本人修改密码"),
+    EventKind("person.closed", "停用账号", (), "账号停用，不能再登录"),
+    EventKind("person.reopened", "恢复账号", (), "停用的账号恢复使用"),
     EventKind("person.signed_in", "登录", ("ip",), "本人登录成功"),
     EventKind("person.signed_out", "退出", (), "本人退出登录"),
     EventKind("signin.failed", "登录失败", ("ip",), "用户名或密码不正确"),

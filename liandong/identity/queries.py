@@ -17,6 +17,7 @@ from liandong.audit.by import By
 from liandong.identity import tokens
 from liandong.identity.errors import TokenExpired, TokenUnknown
 from liandong.identity.models import Desk, Division, Person, Post, SystemToken
+from liandong.identity.rights import above
 from liandong.kernel import clock
 from liandong.kernel.errors import NotFound
 
@@ -108,10 +109,22 @@ def access_tokens(by: By) -> QuerySet[SystemToken]:
     return SystemToken.objects.filter(desk__in=access_desks(by)).select_related("desk").order_by("-made_at", "-id")
 
 
+def access_people(by: By) -> QuerySet[Person]:
+    """Accounts the actor manages: those of the own desk; with `desk.all` all. Raises NotAllowed."""
+    by.needs("people.manage")
+    rows = Person.objects.select_related("post", "desk", "unit").order_by("desk", "unit", "post", "username")
+    return rows if by.may("desk.all") else rows.filter(desk__in=access_desks(by))
+
+
+def posts_to_give(by: By) -> list[Post]:
+    """Posts whose accounts the actor may open: those without a high right the actor has not."""
+    return [post for post in _small_tables().posts.values() if not above(post.rights, by)]
+
+
 def demo_people() -> QuerySet[Person]:
-    """The demo accounts that can sign in, by desk and post; for the sign-in page of the try mode."""
+    """The demo accounts that can sign in, in the order of the pack; for the sign-in page of the try mode."""
     rows = Person.objects.filter(demo=True, is_active=True).select_related("post", "desk", "unit")
-    return rows.order_by("desk", "unit", "post", "username")
+    return rows.order_by("pk")
 
 
 def token(raw: str) -> TokenSeen:
@@ -136,12 +149,12 @@ def kept_token(raw: str) -> TokenSeen | None:
     Touches no database, so it may be called from asyncio. Raises TokenUnknown for a text that cannot be a token,
     TokenExpired.
     """
+    kept = _tokens.get(tokens.digest(raw))
+    if kept is not None and _fresh(kept[0]):
+        return _unexpired(kept[1])
     if not tokens.well_formed(raw):
         raise TokenUnknown
-    kept = _tokens.get(tokens.digest(raw))
-    if kept is None or not _fresh(kept[0]):
-        return None
-    return _unexpired(kept[1])
+    return None
 
 
 def forget() -> None:

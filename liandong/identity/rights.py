@@ -13,7 +13,7 @@ class Right:
     """`label` and `opens` are Chinese. `for_systems`: a token of another system may carry it too.
 
     What asks for a person's own judgement (revealing a caller, ruling, managing) stays with people. `high`: only who
-    has it opens or resets an account that has it, so that nobody climbs over an account of their own making.
+    has it opens or resets an account that has it, so that nobody comes to manage more by way of such an account.
     """
 
     code: str
@@ -36,8 +36,8 @@ RIGHTS: dict[str, Right] = {
         Right("transfer.act", "处理流转", "接收、退回、反馈另一平台流转来的事项", for_systems=True),
         Right("transfer.decide", "裁定流转", "对协商不成的流转作出裁定"),
         Right("note.add", "补充说明", "在工单上补充说明，双方可见", for_systems=True),
-        Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台", high=True),
-        Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链", high=True),
+        Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台"),
+        Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链"),
         Right("supervise.read", "督办查看", "查看超时、催办、退回等情况", for_systems=True),
         Right("people.manage", "管理人员账号", "开设账号、重置密码、停用账号", high=True),
         Right("tokens.manage", "管理接口令牌", "为其他系统签发、吊销接口令牌", high=True),

@@ -5,7 +5,7 @@ A `Row` has exactly the columns of the accept statement, in its order, so that o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from liandong.audit import trail
 from liandong.audit.by import By
 from liandong.intake import numbering
 from liandong.intake.callers import Caller, protect
-from liandong.intake.limits import Limit, due, pick
+from liandong.intake.limits import Limit, due
 from liandong.intake.words import words
 from liandong.kernel.errors import Invalid
 from liandong.kernel.workdays import WorkCalendar
@@ -162,7 +162,7 @@ class Setting:
 
     desk: str
     division: str
-    limits: Sequence[Limit]
+    limit: Callable[[str, str, str, datetime], Limit]
     calendar: WorkCalendar
     seal_key: bytes
     blind_key: bytes
@@ -180,7 +180,7 @@ def row_for(
     matter = numbering.number(setting.division, numbering.LINKAGE, now, sequence)
     order = numbering.number(setting.division, numbering.LETTER_OF_ORDER[incoming.kind], now, sequence)
     sealed = protect(incoming.caller, order, seal_key=setting.seal_key, blind_key=setting.blind_key)
-    answer_by = due(pick(setting.limits, "answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
+    answer_by = due(setting.limit("answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
     accepted = Accepted(matter=matter, order=order, at=now, answer_by=answer_by)
     event = trail.entry(
         "order.accepted",

@@ -80,7 +80,7 @@ class Parameter(models.Model):
 class Matter(models.Model):
     """What one appeal is about, under one linkage number (联动号) for life; groups its work and police orders."""
 
-    number = models.CharField(max_length=24, unique=True)
+    number = models.CharField(max_length=24)
     division = models.CharField(max_length=6)
     first_desk = models.CharField(max_length=20)
     state = models.CharField(max_length=10, default="open")
@@ -100,10 +100,11 @@ class Matter(models.Model):
             models.Index(fields=["problem_at"], name="intake_matter_problem", condition=Q(problem_at__isnull=False))
         ]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="intake_matter_number"),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True) | Q(state="closed", closed_at__isnull=False),
                 name="intake_matter_closed_has_its_moment",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,7 +123,7 @@ class Order(models.Model):
         POLICE = "police", "警单"
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="orders")
-    number = models.CharField(max_length=24, unique=True)
+    number = models.CharField(max_length=24)
     kind = models.CharField(max_length=6, choices=Kind.choices)
     desk = models.CharField(max_length=20)
     state = models.CharField(max_length=10)
@@ -180,6 +181,7 @@ class Order(models.Model):
             GinIndex(fields=["words"], name="intake_order_words"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="intake_order_number"),
             models.UniqueConstraint(
                 fields=["system", "external_id"],
                 name="intake_order_one_per_external_id",

@@ -15,7 +15,7 @@ from liandong.audit.by import By
 from liandong.intake import words
 from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
 from liandong.intake.errors import NothingAsked
-from liandong.intake.limits import Limit
+from liandong.intake.limits import Limit, pick
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
@@ -58,13 +58,32 @@ class Rulebook:
             tables.setdefault(code.table, []).append(code)
         return {name: tuple(rows) for name, rows in tables.items()}
 
+    @cached_property
+    def _asked(self) -> dict[tuple[str, str, str, date], Limit]:
+        return {}
+
+    def limit(self, clock: str, kind: str, urgency: str, at: datetime) -> Limit:
+        """`limits.pick`, remembered for the day, as acceptance asks the same again and again. Raises LimitMissing."""
+        key = (clock, kind, urgency, local_day(at))
+        found = self._asked.get(key)
+        if found is None:
+            found = self._asked[key] = pick(self.limits, clock, kind, urgency, at)
+        return found
+
     def table(self, name: str, at: datetime) -> tuple[Code, ...]:
         """The rows of a code table that may be chosen at `at`."""
         day = local_day(at)
         return tuple(c for c in self._by_table.get(name, ()) if _holds(c.effective_from, c.effective_to, day))
 
     def knows(self, table: str, code: str, at: datetime) -> bool:
-        return any(row.code == code for row in self.table(table, at))
+        key = (table, local_day(at))
+        if key not in self._chosen_from:
+            self._chosen_from[key] = frozenset(row.code for row in self.table(table, at))
+        return code in self._chosen_from[key]
+
+    @cached_property
+    def _chosen_from(self) -> dict[tuple[str, date], frozenset[str]]:
+        return {}
 
     @cached_property
     def _labels(self) -> dict[tuple[str, str], str]:

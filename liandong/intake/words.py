@@ -20,7 +20,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """Full-width and compatibility forms made plain, lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return (text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)).lower()
 
 
 def _runs(text: str) -> Iterator[tuple[bool, str]]:

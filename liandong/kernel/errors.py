@@ -1,6 +1,7 @@
 """Every failure has a code, a message a clerk can act on (Chinese), and an HTTP status.
 
-`field` is the JSON path of the offending value, where there is one. `extra` goes into the problem document (RFC 9457).
+`field` is the JSON path of the offending value, where there is one. `extra` goes into the problem document
+(RFC 9457).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class Transfer(models.Model):
     The columns ending in `_by` are clocks; `objection_until` only bars an edge and needs no loop.
     """
 
-    number = models.CharField(max_length=24, unique=True)
+    number = models.CharField(max_length=24)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="transfers")
     kind = models.CharField(max_length=10)
     origin = models.CharField(max_length=20)
@@ -69,6 +69,7 @@ class Transfer(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="transfer_number"),
             models.CheckConstraint(condition=Q(kind__in=sorted(KINDS)), name="transfer_kind_known"),
             models.CheckConstraint(condition=Q(state__in=sorted(TRANSFER.states)), name="transfer_state_known"),
             models.CheckConstraint(condition=~Q(origin=models.F("target")), name="transfer_two_desks"),

@@ -169,6 +169,8 @@ def test_of_two_sealers_at_once_one_goes_home(clerk: By) -> None:
     others: list[Seal | None] = []
 
     def other() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")  # one that waits instead would wait for this very test
         others.append(seal_waiting())
         connection.close()
 

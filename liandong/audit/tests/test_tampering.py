@@ -57,6 +57,11 @@ EVENT_FORGERIES: dict[str, Broken] = {
     "for whom": ("UPDATE audit_event SET party = 'desk-b' WHERE id = {}", lambda w: w.a[1], Wrong.COLUMNS),
     "what": ("UPDATE audit_event SET kind = 'thing.seen' WHERE id = {}", lambda w: w.a[1], Wrong.COLUMNS),
     "when": ("UPDATE audit_event SET at = at - interval '1 day' WHERE id = {}", lambda w: w.a[1], Wrong.COLUMNS),
+    "when, beyond all time": (
+        "UPDATE audit_event SET at = 'infinity' WHERE id = {}",
+        lambda w: w.a[1],
+        Wrong.COLUMNS,
+    ),
     "of what": ("UPDATE audit_event SET subject = 'b' WHERE id = {}", lambda w: w.a[1], Wrong.COLUMNS),
     "the first gone": ("DELETE FROM audit_event WHERE id = {}", lambda w: w.a[0], Wrong.MISSING),
     "a middle one gone": ("DELETE FROM audit_event WHERE id = {}", lambda w: w.b[1], Wrong.MISSING),
@@ -160,6 +165,7 @@ def test_an_event_replaced_in_the_seal_too_breaks_the_seal(clerk: By) -> None:
     "change",
     [
         "at = at + interval '1 second'",
+        "at = '-infinity'",
         "events = '[1]'",
         "events = '\"gone\"'",
         "events = '[99999999999999999999]'",

@@ -83,11 +83,13 @@ def test_a_leaf_more_or_less_changes_the_root(given_leaves: list[bytes]) -> None
     assert trail.merkle_root([*given_leaves, given_leaves[-1]]) != trail.merkle_root(given_leaves)
 
 
-@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
-def test_an_inner_node_cannot_be_presented_as_a_leaf(left: bytes, right: bytes) -> None:
-    inner = sm3(b"\x00" + left) + sm3(b"\x00" + right)
+def test_leaves_and_inner_nodes_are_hashed_under_different_first_bytes() -> None:
+    one, two, three = (sm3(text) for text in (b"1", b"2", b"3"))
+    pair = sm3(b"\x01" + sm3(b"\x00" + one) + sm3(b"\x00" + two))
 
-    assert trail.merkle_root([inner]) != trail.merkle_root([left, right])
+    assert trail.merkle_root([one]) == sm3(b"\x00" + one)
+    assert trail.merkle_root([one, two]) == pair
+    assert trail.merkle_root([one, two, three]) == sm3(b"\x01" + pair + sm3(b"\x00" + three))
 
 
 def test_no_leaves_have_no_root() -> None:

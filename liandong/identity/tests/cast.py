@@ -21,7 +21,9 @@ def city() -> None:
     Post.objects.create(code="agent", name="话务员", rights=["order.accept", "order.read"])
     Post.objects.create(code="clerk", name="承办人", rights=["order.read"])
     Post.objects.create(code="keeper", name="本台管理员", rights=["people.manage", "tokens.manage"])
-    Post.objects.create(code="admin", name="市管理员", rights=["desk.all", "people.manage", "tokens.manage"])
+    Post.objects.create(
+        code="admin", name="市管理员", rights=["codes.manage", "desk.all", "people.manage", "tokens.manage"]
+    )
 
 
 def person(

@@ -28,11 +28,12 @@ ORDER_KIND = {"city_12345": "work", "city_110": "police", "county_110": "police"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What came of a batch, in its order: for each asked order the answer, or the answer its key got before."""
+class Outcome:
+    """What came of one asked order: its answer, or the error that its key was used for another body."""
 
-    answers: list[dict[str, Any]]
-    replayed: list[bool]
+    answer: dict[str, Any]
+    replayed: bool = False
+    error: KeyReused | None = None
 
 
 def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[list[Row], list[Accepted]]:
@@ -45,7 +46,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
     setting = Setting(
         desk=desk.code,
         division=desk.division_id,
-        limits=book.limits,
+        limit=book.limit,
         calendar=book.calendar,
         seal_key=settings.SEAL_KEY,
         blind_key=settings.BLIND_KEY,
@@ -75,13 +76,16 @@ def _check_codes(one: Incoming) -> None:
 
 def accept_order(*, by: By, incoming: Incoming, key: Key | None = None) -> dict[str, Any]:
     """Accept one order; see `accept_orders`. Returns the answer (linkage number, order number, moments)."""
-    return accept_orders(by=by, incoming=[incoming], keys=[key or Key(system=by.system or "")]).answers[0]
+    (outcome,) = accept_orders(by=by, incoming=[incoming], keys=[key or Key(system=by.system or "")])
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.answer
 
 
-def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> Batch:
-    """Accept all orders in one statement, or none.
+def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> list[Outcome]:
+    """Accept all orders in one statement, or none; the outcomes come in the order asked.
 
-    Raises what `prepare` raises, KeyReused (same key, other body), DuplicateExternal (with the order it became).
+    Raises what `prepare` raises, and DuplicateExternal (with the order it became).
     """
     rows, accepted = prepare(by, incoming, keys)
     try:
@@ -92,11 +96,8 @@ def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) 
         known = known_external(rows)
         if not known:
             raise
-        external, (order, matter) = next(iter(known.items()))
-        raise DuplicateExternal(
-            field="/external_id", external_id=external, order_number=order, linkage_number=matter
-        ) from None
-    return _answers(rows, accepted, written)
+        raise next(iter(known.values())) from None
+    return outcomes(rows, accepted, written)
 
 
 def run_accept(rows: Sequence[Row]) -> set[str]:
@@ -107,38 +108,47 @@ def run_accept(rows: Sequence[Row]) -> set[str]:
         return {number for number, _, _ in cursor.fetchall()}
 
 
-def known_external(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
-    """Of the rows' external numbers, those that were accepted before: number → (order, linkage number)."""
+def known_external(rows: Sequence[Row]) -> dict[str, DuplicateExternal]:
+    """Of the rows' external numbers, those accepted before, with the error that names the order each became."""
     found = Order.objects.filter(
         system__in={row.system for row in rows}, external_id__in=[row.external_id for row in rows if row.external_id]
     )
     return {
-        external: (order, matter)
+        external: DuplicateExternal(
+            field="/external_id", external_id=external, order_number=order, linkage_number=matter
+        )
         for external, order, matter in found.values_list("external_id", "number", "matter__number")
     }
 
 
-def _answers(rows: Sequence[Row], accepted: Sequence[Accepted], written: set[str]) -> Batch:
+def outcomes(rows: Sequence[Row], accepted: Sequence[Accepted], written: set[str]) -> list[Outcome]:
+    """The outcome of each row: new, or what its key got before."""
     repeats = [row for row in rows if row.order_number not in written]
-    old = replay(repeats) if repeats else {}
-    return Batch(
-        answers=[
-            one.answer() if row.order_number in written else old[row.key]
-            for row, one in zip(rows, accepted, strict=True)
-        ],
-        replayed=[row.order_number not in written for row in rows],
-    )
+    old = _replayed(repeats) if repeats else {}
+    return [
+        Outcome(one.answer()) if row.order_number in written else old[row.key]
+        for row, one in zip(rows, accepted, strict=True)
+    ]
 
 
-def replay(repeats: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    """The answers that used keys got, by key. Raises KeyReused when a key came with another body."""
+def key_outcome(key: Key) -> Outcome | None:
+    """What the key got before; None when it is new."""
+    before = AcceptedKey.objects.filter(system=key.system, key=key.key).first()
+    return None if before is None else _again(before, key.body_hash)
+
+
+def _again(before: AcceptedKey, body_hash: bytes) -> Outcome:
+    if bytes(before.body_hash) != body_hash:
+        return Outcome({}, error=KeyReused(key=before.key, field="Idempotency-Key"))
+    return Outcome(orjson.loads(before.answer), replayed=True)
+
+
+def _replayed(repeats: Sequence[Row]) -> dict[str, Outcome]:
+    """What used keys got, by key."""
     kept = {
         row.key: row
         for row in AcceptedKey.objects.filter(
             system__in={row.key_system for row in repeats}, key__in=[row.key for row in repeats]
         )
     }
-    for row in repeats:
-        if bytes(kept[row.key].body_hash) != row.key_body_hash:
-            raise KeyReused(key=row.key)
-    return {key: orjson.loads(row.answer) for key, row in kept.items()}
+    return {row.key: _again(kept[row.key], row.key_body_hash) for row in repeats}

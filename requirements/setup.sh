@@ -1,0 +1,69 @@
+#!/bin/sh
+# Makes .venv hold exactly what requirements/lock.txt says, from a machine with nothing but Python 3.11.
+# Run from the top of the repository (make setup). Every file fetched is checked against a recorded hash.
+set -eu
+
+say() { printf '%s\n' "$*" >&2; }
+stop() { say "setup: $*"; exit 1; }
+
+new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+    for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$name" >/dev/null 2>&1 && new_enough "$name"; then
+            command -v "$name"
+            return
+        fi
+    done
+    stop "Python 3.11 or newer is needed and none was found; install it (Debian 12: apt install python3 python3-venv) or name one: make PYTHON=/path/to/python3.12"
+}
+
+# uv lies in a folder of its own, so that it is not among the project's packages when they are made equal to the lock.
+fetch_uv() {
+    [ -x .venv/uv/bin/uv ] && cmp -s requirements/uv.txt .venv/uv/uv.txt && return
+    rm -rf .venv/uv
+    if .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        pip=".venv/bin/python -m pip"
+    elif "$python" -m pip --version >/dev/null 2>&1; then
+        pip="$python -m pip"
+    else
+        stop "this Python has neither ensurepip nor pip; install them (Debian: apt install python3-venv) and run make setup again"
+    fi
+    $pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --no-warn-script-location \
+        --target .venv/uv -r requirements/uv.txt || stop "uv could not be fetched; is the package index reachable?"
+    cp requirements/uv.txt .venv/uv/uv.txt
+}
+
+# A mirror that is set up for pip serves uv as well.
+follow_pip() {
+    [ -n "${UV_DEFAULT_INDEX:-}" ] && return
+    mirror=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}
+    if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="$mirror"; fi
+}
+
+# An environment knows its own path: one that was copied or moved here, or has lost its Python, is made anew.
+if [ ! -x .venv/bin/python ] || ! new_enough .venv/bin/python || [ "$(cat .venv/made-in 2>/dev/null)" != "$PWD" ]; then
+    python=$(find_python)
+    rm -rf .venv
+    say "setup: making .venv with $python"
+    if "$python" -c 'import ensurepip' 2>/dev/null; then
+        "$python" -m venv .venv
+    else
+        "$python" -m venv --without-pip .venv || stop "this Python cannot make environments; install python3-venv"
+    fi
+    printf '%s' "$PWD" >.venv/made-in
+else
+    python=.venv/bin/python
+fi
+
+[ -w "${HOME:-/nowhere}" ] || export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.venv/uv-cache}"
+export UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV="$PWD/.venv"
+fetch_uv
+follow_pip
+uv=.venv/uv/bin/uv
+say "setup: fetching what requirements/lock.txt names"
+$uv pip sync --quiet --require-hashes requirements/lock.txt || stop "the packages of requirements/lock.txt could not be installed"
+# The lock holds setuptools, so the project itself needs no index: it is linked, not copied.
+$uv pip install --quiet --offline --no-deps --no-build-isolation --editable . || stop "the project could not be linked into .venv"
+: >.venv/ready
+say "setup: done"

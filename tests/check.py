@@ -1,0 +1,42 @@
+"""`make check`: style, types, storeys, templates, migrations. Runs them all and names those that failed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TYPED = ("config", "liandong", "simulation", "bench", "tests")
+
+
+def checks() -> dict[str, list[str]]:
+    """Name and command of each check. Commands are of this Python's environment."""
+    python, here = sys.executable, Path(sys.executable).parent
+    typed = [name for name in TYPED if any((ROOT / name).rglob("*.py"))]
+    found = {
+        "style": ["-m", "ruff", "check", "."],
+        "format": ["-m", "ruff", "format", "--check", "."],
+        "types": ["-m", "mypy", *typed],
+        "storeys": [str(here / "lint-imports"), "--no-cache"],
+        "migrations": ["-m", "django", "makemigrations", "--check", "--dry-run", "--settings", "config.settings"],
+    }
+    if any((ROOT / "liandong").rglob("templates/**/*.html")):
+        found["templates"] = ["-m", "djlint", "liandong", "--check", "--lint", "--quiet"]
+    return {name: [python, *command] for name, command in found.items()}
+
+
+def main() -> int:
+    failed = []
+    for name, command in checks().items():
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONWARNINGS": "ignore"}, check=False)
+        if done.returncode != 0:
+            failed.append(name)
+            print(f"check: {name} failed", file=sys.stderr)
+    print("check: " + (f"failed: {', '.join(failed)}" if failed else "all passed"))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
