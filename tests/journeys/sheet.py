@@ -26,7 +26,8 @@ class PageForm:
             assert name in values or name in self.options, f"the form has no field {name}: {sorted(values)}"
             offered = self.options.get(name)
             if offered is not None and text not in offered:
-                found = [value for value, label in offered.items() if text and text in label]
+                found = [value for value, label in offered.items() if text == label]
+                found = found or [value for value, label in offered.items() if text in label]
                 assert len(found) == 1, f"{name} offers {offered}, not {text}"
                 text = found[0]
             values[name] = text

@@ -67,7 +67,7 @@ def test_110_refuses_with_a_basis_and_the_hotline_takes_it_back() -> None:
     assert {"收回办理", "提请协商", "更正后重新移交"} <= set(ours.buttons)
     ours = ours.press("收回办理")
     assert "已收回" in ours.text
-    assert "答复" in ours.buttons
+    assert "当场答复" in ours.buttons
 
 
 def test_an_unclear_matter_is_negotiated_and_awarded_to_who_agreed() -> None:

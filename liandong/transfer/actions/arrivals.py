@@ -33,9 +33,11 @@ def accept_and_hand(
     A key used before gets its first answer, and nothing is handed over twice. Raises what `accept_orders`, `offer_for`
     and `raise_danger` raise; then nothing was accepted.
     """
-    batch = accept_orders(by=by, incoming=[incoming], keys=[key])
-    answer = batch.answers[0]
-    if batch.replayed[0]:
+    (outcome,) = accept_orders(by=by, incoming=[incoming], keys=[key])
+    if outcome.error is not None:
+        raise outcome.error
+    answer = outcome.answer
+    if outcome.replayed:
         return answer
     if hand_over is None and not signal:
         return answer
