@@ -15,9 +15,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import Settings
 
 from config import embedded, pgplace
 from liandong.kernel.clock import VirtualClock, running_on
+
+pytest_plugins = ["tests.flush"]
 
 PREFIX = "liandong-test-"
 SERVER = pytest.StashKey[embedded.Running]()
@@ -60,6 +63,24 @@ def _remove(folder: Path) -> None:
     if place is not None:
         shutil.rmtree(place.home, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """What a process keeps for a few seconds must not outlive the test whose database it came from."""
+    from liandong.identity import queries as identity
+    from liandong.intake import queries as intake
+    from liandong.routing import queries as routing
+
+    identity.forget()
+    intake.forget_rulebook()
+    routing.forget_lists()
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings: Settings) -> None:
+    """Passwords are hashed slowly on purpose; the tests make many and guard none."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

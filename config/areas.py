@@ -5,7 +5,7 @@ storey (one tuple) do not know each other.
 """
 
 STOREYS: tuple[tuple[str, ...], ...] = (
-    ("console",),
+    ("console", "exchange"),
     ("transfer",),
     ("routing",),
     ("intake",),

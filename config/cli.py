@@ -28,12 +28,7 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "up": Command(
-        "config.supervisor",
-        "启动全部：数据库、网页、后台；演示模式下附演示城市与模拟来电",
-        database=False,
-        django=False,
-    ),
+    "up": Command("config.supervisor", "启动全部，演示模式附演示城市与模拟来电", database=False, django=False),
     # The workers of the web server set Django up for themselves.
     "web": Command("config.web", "只启动网页与接口服务", django=False),
     "worker": Command("config.worker", "只启动后台处理"),

@@ -1,5 +1,15 @@
 """Every address of the house, put together from the areas."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from liandong.exchange.api import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("", include("liandong.console.urls")),
+]
+
+handler400 = "liandong.console.failures.bad_request"
+handler403 = "liandong.console.failures.forbidden"
+handler404 = "liandong.console.failures.not_found"
+handler500 = "liandong.console.failures.broken"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from config.areas import AREAS
 from config.settings.database import from_url
+from config.settings.demo import demo_password
 from config.settings.secrets import secret
 from config.statedir import BASE_DIR as BASE_DIR
 from config.statedir import STATE_DIR as STATE_DIR
@@ -13,6 +15,8 @@ from config.statedir import STATE_DIR as STATE_DIR
 # "try": demo city, demo people, secrets made on first start. "city": every secret must be given, no demo people.
 MODE = os.environ.get("LIANDONG_MODE", "try")
 TRY_MODE = MODE == "try"
+CITY = os.environ.get("LIANDONG_CITY", "xinzhou")
+DEMO_PASSWORD = demo_password(BASE_DIR / "cities" / CITY) if TRY_MODE else ""
 
 SECRET_KEY = secret("LIANDONG_SECRET_KEY", STATE_DIR, may_create=TRY_MODE)
 SEAL_KEY = bytes.fromhex(secret("LIANDONG_SEAL_KEY", STATE_DIR, may_create=TRY_MODE))
@@ -47,6 +51,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "liandong.console.failures.FailureMiddleware",
+    "liandong.console.first_password.FirstPasswordMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -61,6 +67,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "liandong.console.frame.frame",
             ],
         },
     },
@@ -84,9 +91,18 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours: fifteen minutes
-AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Name and address together: one colleague's typing errors do not lock the desk behind the same
+# address, and a stranger elsewhere cannot lock somebody on duty out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "liandong.console.addresses.client_ip"
+AXES_LOCKOUT_CALLABLE = "liandong.console.signing.keep_answer"
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when stands in our own trail
+AXES_VERBOSE = False
+# How many reverse proxies of our own stand in front; only what they wrote into X-Forwarded-For is believed.
+PROXIES = int(os.environ.get("LIANDONG_PROXIES", "0"))
+CSRF_FAILURE_VIEW = "liandong.console.failures.csrf_failed"
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -94,7 +110,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+# Nothing is collected: whitenoise serves the files from where they are installed.
 WHITENOISE_USE_FINDERS = True
 
 CONTENT_SECURITY_POLICY = {

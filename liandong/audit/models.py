@@ -8,9 +8,10 @@ from django.db import models
 class Event(models.Model):
     """One thing somebody did or saw.
 
-    `body` is the canonical JSON of the whole event and is what the hash covers: hash = SM3(prev + body). `prev` is the
-    hash of the subject's event before it (32 zero bytes for the first), so writers of different subjects never wait
-    for one another; the periodic seal binds the chains together. The other columns repeat parts of `body` for search.
+    `body` is the canonical JSON of the whole event and is what the hash covers: hash = SM3(prev + body). `prev` is
+    the hash of the subject's event before it (32 zero bytes for the first), so writers of different subjects never
+    wait for one another; the periodic seal binds the chains together. The other columns repeat parts of `body` for
+    search.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -24,6 +25,10 @@ class Event(models.Model):
     hash = models.BinaryField()
 
     class Meta:
+        constraints = [
+            # One event follows another, once: the last word against a forked chain, for every writer.
+            models.UniqueConstraint(fields=["subject", "prev"], name="audit_event_one_successor"),
+        ]
         indexes = [
             models.Index(fields=["subject", "id"], name="audit_event_subject"),
             models.Index(fields=["person", "id"], name="audit_event_person", condition=models.Q(person__isnull=False)),

@@ -21,7 +21,7 @@ class Division(models.Model):
 
 
 class Desk(models.Model):
-    """A desk that takes calls and may hold the baton: the city 12345, the city 110, a county 110, a linked hotline."""
+    """A desk that takes calls and may hold the baton: city 12345, city 110, county 110, linked hotline."""
 
     class Kind(models.TextChoices):
         CITY_12345 = "city_12345", "市12345热线"
@@ -95,6 +95,11 @@ class Person(AbstractBaseUser):
                 name="identity_person_desk_or_unit",
             )
         ]
+
+    @property
+    def place(self) -> Desk | Unit | None:
+        """The desk or unit the person sits at; None for people of the whole city."""
+        return self.desk or self.unit
 
     def __str__(self) -> str:
         return self.name

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "liandong.intake"
     label = "intake"
+
+    def ready(self) -> None:
+        from liandong.audit import catalogue
+        from liandong.intake.facts import AUDITED
+
+        catalogue.register(*AUDITED)

@@ -1,7 +1,7 @@
 """Time is a column: a dull loop takes the earliest due rows, asks the rule again, and acts only if still true.
 
-A loop never knows what its rows mean. The handler gets the locked row and the moment and must itself check that the
-row is still due (somebody may have moved it); what raises is retried with back-off and then set aside.
+A loop never knows what its rows mean. The handler gets the row and the moment, takes its own locks and must itself
+check that the row is still due (somebody may have moved it); what raises is retried with back-off and then set aside.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, Q
 
 from liandong.kernel import clock
@@ -67,13 +67,7 @@ def _run_one(due: DueColumn, tried: set[int]) -> bool:
     pk: int | None = None
     try:
         with transaction.atomic():
-            row = (
-                due.model._default_manager.select_for_update(skip_locked=True, of=("self",))
-                .filter(**{f"{due.column}__lte": moment})
-                .exclude(pk__in=[*tried, *_set_aside(due)])
-                .order_by(due.column)
-                .first()
-            )
+            row = _take(due, moment, tried)
             if row is None:
                 return False
             pk = row.pk
@@ -86,6 +80,29 @@ def _run_one(due: DueColumn, tried: set[int]) -> bool:
             raise
         _put_off(due, pk, moment, why)
     return True
+
+
+def _take(due: DueColumn, moment: datetime, tried: set[int]) -> Model | None:
+    """The earliest due row no other worker has, claimed until the transaction ends.
+
+    The claim is an advisory lock and not the row's own: the handler locks what it changes in the order everybody
+    else does (the matter first), so a loop and a person can never wait for each other in a circle.
+    """
+    waiting = (
+        due.model._default_manager.filter(**{f"{due.column}__lte": moment})
+        .exclude(pk__in=[*tried, *_set_aside(due)])
+        .order_by(due.column)
+    )
+    for row in waiting[:BATCH]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [due.name, row.pk % 2**31])
+            if not cursor.fetchone()[0]:
+                continue
+        # Whoever held the claim before may have acted between our read and our claim.
+        fresh = waiting.filter(pk=row.pk).first()
+        if fresh is not None:
+            return fresh
+    return None
 
 
 def _put_off(due: DueColumn, pk: int, moment: datetime, why: Exception) -> None:

@@ -37,7 +37,7 @@ class Told:
     occurred_at: datetime
 
 
-def announce(kind: str, **payload: Any) -> Fact:
+def announce(kind: str, /, **payload: Any) -> Fact:
     """Write the fact in the running transaction. Raises RuntimeError outside of one."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"fact {kind} announced outside a transaction")

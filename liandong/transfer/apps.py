@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class TransferConfig(AppConfig):
     name = "liandong.transfer"
     label = "transfer"
+
+    def ready(self) -> None:
+        from liandong.audit import catalogue
+        from liandong.transfer.facts import AUDITED
+
+        catalogue.register(*AUDITED)

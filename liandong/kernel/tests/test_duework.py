@@ -140,9 +140,7 @@ def test_old_failures_are_forgotten_once_the_row_has_been_dealt_with(
     assert not SetAside.objects.exists()
 
 
-def test_a_row_that_somebody_moved_meanwhile_is_not_acted_on(
-    clock: VirtualClock, due: DueColumn, diary: Diary
-) -> None:
+def test_a_row_that_somebody_moved_meanwhile_is_not_acted_on(clock: VirtualClock, due: DueColumn, diary: Diary) -> None:
     row = paper(clock, -1, "moved")
     Paper.objects.filter(pk=row.pk).update(due_at=clock.now() + timedelta(days=1))
     assert run_due(due) == 0

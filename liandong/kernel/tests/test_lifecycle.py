@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from liandong.kernel.errors import Conflict, NoSuchEdge
-from liandong.kernel.lifecycle import Edge, Lifecycle, move
+from liandong.kernel.lifecycle import Edge, Lifecycle
+from liandong.kernel.mover import move
 from liandong.kernel.tests.tables import Paper, paper_table
 
 LIFE = Lifecycle(

@@ -1,0 +1,9 @@
+"""THE list of due columns: every moment at which something must happen by itself, and what happens then."""
+
+from __future__ import annotations
+
+from liandong.intake import timers as intake
+from liandong.kernel.duework import DueColumn
+from liandong.transfer import timers as transfer
+
+CLOCKS: tuple[DueColumn, ...] = (*transfer.DUE, *intake.DUE)

@@ -1,0 +1,81 @@
+"""The table of generated documents: which page comes from which function.
+
+`python -m config.documents` names the stale pages and leaves with 1; `--write` writes them. A test runs the same check.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from config import schemapages
+from liandong.kernel.schemas import documents
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ROOT / "liandong" / "intake" / "schemas"
+# Message → the example shown. `common` only holds shared definitions and has no section.
+SHOWN = {
+    "order-accept": "work",
+    "order-accepted": "danger",
+    "matter": "open",
+    "work-order": "answered",
+    "police-order": "handed",
+    "transfer": "concluded",
+    "step": "conclude",
+    "note": "ruling",
+    "order-act": "answer",
+    "transfer-offer": "divert",
+    "step-take": "refuse",
+    "note-add": "position",
+    "problem": "missing",
+    "batch-answer": "accepted",
+}
+
+
+def standard() -> str:
+    """The page of the published data standard (S1.1, S1.2)."""
+    examples = {
+        name: json.loads((SCHEMAS / "examples" / f"{name}.{case}.json").read_text(encoding="utf-8"))
+        for name, case in SHOWN.items()
+    }
+    return schemapages.render(documents("liandong.intake"), tuple(SHOWN), examples)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/protocols/standard.md": standard,
+}
+
+
+def stale() -> list[str]:
+    """The pages that differ from what their function writes now."""
+    return [path for path, page in PAGES.items() if not (ROOT / path).is_file() or _read(path) != page()]
+
+
+def write() -> list[str]:
+    """Write the stale pages; returns them."""
+    found = stale()
+    for path in found:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(PAGES[path](), encoding="utf-8")
+    return found
+
+
+def main(argv: Sequence[str]) -> int:
+    if list(argv) == ["--write"]:
+        for path in write():
+            print(f"已写入 {path}")
+        return 0
+    found = stale()
+    for path in found:
+        print(f"与来源不一致：{path}，请运行 python -m config.documents --write")
+    return 1 if found else 0
+
+
+def _read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""THE table: fact → what follows. A fact nobody follows stands here with an empty row, so that it was decided."""
+
+from __future__ import annotations
+
+from liandong.intake import facts as intake
+from liandong.kernel.outbox import Reaction
+from liandong.transfer import facts as transfer
+from liandong.transfer.actions import passing
+
+REACTIONS: dict[str, tuple[Reaction, ...]] = {
+    intake.ORDER_ACCEPTED: (),
+    intake.ORDER_ANSWERED: (),
+    intake.ORDER_CLOSED: (),
+    intake.ORDER_OVERDUE: (),
+    intake.ORDER_URGED: (),
+    intake.MATTER_CLOSED: (),
+    intake.MATTER_PROBLEM: (),
+    "transfer.offer": (),
+    "transfer.open": (),
+    "transfer.accept": (),
+    "transfer.refuse": (),
+    "transfer.refuse_at_limit": (),
+    "transfer.release": (),
+    "transfer.take_back": (),
+    "transfer.contest": (),
+    "transfer.offer_again": (),
+    "transfer.award": (),
+    "transfer.award_jointly": (),
+    "transfer.settle": (),
+    "transfer.fall_back": (),
+    "transfer.conclude": (passing.pass_conclusion_up,),
+    "transfer.hand_back": (),
+    "transfer.hand_back_at_limit": (),
+    "transfer.confirm": (passing.pass_confirmation_down,),
+    "transfer.not_solved": (passing.pass_rework_down,),
+    transfer.NOTED: (passing.release_withdrawn,),
+    transfer.UNANSWERED: (),
+    transfer.OVERDUE: (),
+}

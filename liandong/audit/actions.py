@@ -1,0 +1,106 @@
+"""Writing the trail: `record` by every action of the house, `seal_waiting` by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from liandong.audit import trail
+from liandong.audit.by import By
+from liandong.audit.errors import TrailBroken
+from liandong.audit.models import Event, Seal
+from liandong.kernel import clock
+
+# Of two sealers at work at once one goes home. The number is a name and means nothing else ("seal" in ASCII).
+_SEALER_LOCK = 0x7365616C
+
+_LAST_HASH = "SELECT hash FROM audit_event WHERE subject = %s ORDER BY id DESC LIMIT 1"
+
+_INSERT = """
+WITH event AS (
+    INSERT INTO audit_event (at, kind, subject, person, party, body, prev, hash)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (subject, prev) DO NOTHING
+    RETURNING id
+)
+INSERT INTO audit_unsealed (event_id) SELECT id FROM event RETURNING event_id
+"""
+
+# A queue row without its event is left where it is: it is a trace, and the verifier reports it.
+_TAKE = """
+WITH taken AS (
+    DELETE FROM audit_unsealed WHERE event_id IN (
+        SELECT u.event_id FROM audit_unsealed u JOIN audit_event e ON e.id = u.event_id
+        ORDER BY u.event_id LIMIT %s
+    )
+    RETURNING event_id
+)
+SELECT e.id, e.hash FROM taken JOIN audit_event e ON e.id = taken.event_id ORDER BY e.id
+"""
+
+
+def record(
+    kind: str, *, by: By, subject: str, detail: Mapping[str, Any] | None = None, at: datetime | None = None
+) -> Event:
+    """Write one event at the end of the subject's chain, in the running transaction, and queue it for the sealer.
+
+    Two round trips: the hash before is read, then event and queue row go in as one statement (PostgreSQL has no SM3,
+    so the hash cannot be made there). Who writes on the same subject at once waits for the other's commit and links
+    to it: the unique (subject, prev) lets no chain fork, and no lock outlives the row.
+
+    Raises RuntimeError outside a transaction, CatalogueError for an unlisted kind or field, TrailBroken when rows of
+    the subject stand in an order no writer could have made.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"audit event {kind} recorded outside a transaction")
+    moment = at or clock.now()
+    tried: bytes | None = None
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_LAST_HASH, [subject])
+            last = cursor.fetchone()
+            prev = bytes(last[0]) if last else trail.GENESIS
+            if prev == tried:
+                # The row that was in our way is committed by now; as it is not the last one, the order is forged.
+                raise TrailBroken(subject=subject)
+            entry = trail.entry(kind, by=by, subject=subject, at=moment, detail=detail or {}, prev=prev)
+            cursor.execute(_INSERT, entry)
+            written = cursor.fetchone()
+            if written:
+                return Event(id=written[0], **entry._asdict())
+            tried = prev
+
+
+def seal_waiting(limit: int = 5000) -> Seal | None:
+    """Bind up to `limit` committed events that wait, oldest first, with a seal chained to the last one.
+
+    Returns None when nothing waits or another sealer is at work. Queue rows go in the transaction in which the seal
+    comes, so a crash in between loses nothing.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEALER_LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(_TAKE, [limit])
+        rows = [(event, bytes(hashed)) for event, hashed in cursor.fetchall()]
+        if not rows:
+            return None
+        return _bind([event for event, _ in rows], [hashed for _, hashed in rows])
+
+
+def _bind(events: list[int], leaves: list[bytes]) -> Seal:
+    last = Seal.objects.order_by("-number").values_list("number", "hash").first()
+    number, prev = (last[0] + 1, bytes(last[1])) if last else (1, trail.GENESIS)
+    at, root = clock.now(), trail.merkle_root(leaves)
+    return Seal.objects.create(
+        number=number,
+        at=at,
+        events=events,
+        leaves=b"".join(leaves),
+        root=root,
+        prev=prev,
+        hash=trail.seal_hash(number, at, root, prev, events),
+    )

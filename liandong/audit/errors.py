@@ -1,0 +1,13 @@
+"""What can go wrong while the trail is written."""
+
+from __future__ import annotations
+
+from liandong.kernel.errors import LiandongError
+
+
+class TrailBroken(LiandongError):
+    """The subject's chain in the database is not one the application could have written."""
+
+    code = "trail_broken"
+    status = 500
+    message = "审计链异常，本次操作未保存，请立即联系系统管理员核验审计记录。"

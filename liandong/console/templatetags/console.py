@@ -1,0 +1,18 @@
+"""Tags for the parts that need more than a template can say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+
+from liandong.console.clockface import face
+from liandong.kernel import clock
+
+register = template.Library()
+
+
+@register.inclusion_tag("console/parts/clock.html")
+def clock_chip(started: datetime, due: datetime) -> dict[str, object]:
+    """`{% clock_chip started due %}`: time left, coloured by how much of the span is left."""
+    return {"face": face(started, due, clock.now()), "due": due}

@@ -1,0 +1,21 @@
+"""Addresses of the frame's own pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from liandong.console import pages, people, signing, tokens
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-out/", signing.sign_out, name="sign-out"),
+    path("account/", pages.account, name="account"),
+    path("account/password/", signing.password, name="password"),
+    path("people/", people.people, name="people"),
+    path("people/<str:username>/", people.account_of, name="account-of"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:token>/revoke/", tokens.revoke, name="token-revoke"),
+    path("parts/", pages.parts, name="parts"),
+    path("healthz", pages.healthz, name="healthz"),
+]

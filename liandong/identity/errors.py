@@ -1,0 +1,40 @@
+"""What can go wrong with accounts and tokens."""
+
+from __future__ import annotations
+
+from liandong.kernel.errors import Invalid, LiandongError
+
+
+class TokenUnknown(LiandongError):
+    """No such token, or it was revoked: the caller is not told which."""
+
+    code = "token_unknown"
+    status = 401
+    message = "接口令牌无效或已吊销，请向对方平台管理员申请新令牌。"
+
+
+class TokenExpired(LiandongError):
+    code = "token_expired"
+    status = 401
+    message = "接口令牌已过期，请向对方平台管理员申请新令牌。"
+
+
+class PasswordRefused(Invalid):
+    """The new password does not keep the rules; the message says which."""
+
+    code = "password_refused"
+    message = "新密码不符合要求，请换一个。"
+
+
+class OldPasswordWrong(Invalid):
+    code = "old_password_wrong"
+    message = "当前密码不正确。"
+
+
+# Django's own sentences are not all translated; a clerk reads Chinese only.
+PASSWORD_RULES = {
+    "password_too_short": "密码至少需要{min_length}个字符。",
+    "password_entirely_numeric": "密码不能全是数字。",
+    "password_too_common": "密码过于常见，容易被猜中。",
+    "password_too_similar": "密码与姓名或用户名过于相近。",
+}

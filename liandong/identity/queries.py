@@ -1,0 +1,175 @@
+"""Reads of identity. What is asked at every request (desks, posts, tokens) is kept in the process for up to 5 s.
+
+No signal between processes is needed: a kept answer dies of age, so a post's right taken away or a token revoked is
+out of every process 5 s after the commit at the latest (age counts from before the read). Age is asked of
+`kernel.clock`; an answer from the future, after a clock was set back, is thrown away too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from liandong.audit.by import By
+from liandong.identity import tokens
+from liandong.identity.errors import TokenExpired, TokenUnknown
+from liandong.identity.models import Desk, Person, Post, SystemToken
+from liandong.identity.rights import above
+from liandong.kernel import clock
+from liandong.kernel.errors import NotFound
+
+KEPT_FOR = timedelta(seconds=5)
+# A city has tens of tokens; the bound only keeps a strange day from filling the memory.
+TOKENS_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSeen:
+    """A token as the API sees it: it speaks for `desk` with `rights` until `expires`."""
+
+    id: int
+    name: str
+    desk: str
+    rights: frozenset[str]
+    expires: datetime
+
+    @property
+    def by(self) -> By:
+        """The actor of what is done with the token."""
+        return By(name=self.name, post="system", desk=self.desk, system=self.name, rights=self.rights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    read_at: datetime
+    desks: Mapping[str, Desk]
+    posts: Mapping[str, Post]
+
+
+_tables: _Tables | None = None
+_tokens: dict[bytes, tuple[datetime, TokenSeen]] = {}
+
+
+def desk(code: str) -> Desk:
+    """The desk, from the kept table. Raises NotFound."""
+    found = _small_tables().desks.get(code)
+    if found is None:
+        raise NotFound("没有这个台席。", desk=code)
+    return found
+
+
+def desks() -> tuple[Desk, ...]:
+    """All desks by code, from the kept table."""
+    return tuple(_small_tables().desks.values())
+
+
+def by_person(person: Person) -> By:
+    """The actor a signed-in person is, with the rights the post has now."""
+    post = _small_tables().posts.get(person.post_id) or person.post
+    return By(
+        name=person.name,
+        post=post.code,
+        desk=person.desk_id,
+        unit=person.unit_id,
+        person=person.pk,
+        rights=frozenset(post.rights),
+    )
+
+
+def access_desks(by: By) -> QuerySet[Desk]:
+    """Desks whose affairs the actor may see: the own one; every one with `desk.all`; none for people of a unit."""
+    return Desk.objects.all() if by.may("desk.all") else Desk.objects.filter(code=by.desk)
+
+
+def access_desk(by: By, code: str) -> Desk:
+    """The desk, when the actor may see its affairs. Raises NotFound, also when it exists but is not theirs to see."""
+    if code != by.desk and not by.may("desk.all"):
+        raise NotFound
+    return desk(code)
+
+
+def access_tokens(by: By) -> QuerySet[SystemToken]:
+    """Tokens of the desks the actor may see, newest first. Raises NotAllowed without `tokens.manage`."""
+    by.needs("tokens.manage")
+    return SystemToken.objects.filter(desk__in=access_desks(by)).select_related("desk").order_by("-made_at", "-id")
+
+
+def access_people(by: By) -> QuerySet[Person]:
+    """Accounts the actor manages: those of the own desk; with `desk.all` all. Raises NotAllowed."""
+    by.needs("people.manage")
+    rows = Person.objects.select_related("post", "desk", "unit").order_by("desk", "unit", "post", "username")
+    return rows if by.may("desk.all") else rows.filter(desk__in=access_desks(by))
+
+
+def posts_to_give(by: By) -> list[Post]:
+    """Posts whose accounts the actor may open: those without a high right the actor has not."""
+    return [post for post in _small_tables().posts.values() if not above(post.rights, by)]
+
+
+def demo_people() -> QuerySet[Person]:
+    """The demo accounts that can sign in, in the order of the pack; for the sign-in page of the try mode."""
+    rows = Person.objects.filter(demo=True, is_active=True).select_related("post", "desk", "unit")
+    return rows.order_by("pk")
+
+
+def token(raw: str) -> TokenSeen:
+    """The token, read from the database at most every 5 s. Raises TokenUnknown, TokenExpired."""
+    seen = kept_token(raw)
+    if seen is not None:
+        return seen
+    digest, moment = tokens.digest(raw), clock.now()
+    row = SystemToken.objects.filter(digest=digest, revoked_at__isnull=True).first()
+    if row is None:
+        raise TokenUnknown
+    seen = TokenSeen(row.pk, row.name, row.desk_id, frozenset(row.rights), row.expires_at)
+    if len(_tokens) >= TOKENS_KEPT:
+        _tokens.clear()
+    _tokens[digest] = (moment, seen)
+    return _unexpired(seen)
+
+
+def kept_token(raw: str) -> TokenSeen | None:
+    """The token when this process knows it freshly; None means: ask `token` (in a thread, when on an event loop).
+
+    Touches no database, so it may be called from asyncio. Raises TokenUnknown for a text that cannot be a token,
+    TokenExpired.
+    """
+    kept = _tokens.get(tokens.digest(raw))
+    if kept is not None and _fresh(kept[0]):
+        return _unexpired(kept[1])
+    if not tokens.well_formed(raw):
+        raise TokenUnknown
+    return None
+
+
+def forget() -> None:
+    """Throw away what this process keeps; called by the actions that change it, and between tests."""
+    global _tables
+    _tables = None
+    _tokens.clear()
+
+
+def _unexpired(seen: TokenSeen) -> TokenSeen:
+    if clock.now() >= seen.expires:
+        raise TokenExpired
+    return seen
+
+
+def _fresh(read_at: datetime) -> bool:
+    return timedelta(0) <= clock.now() - read_at < KEPT_FOR
+
+
+def _small_tables() -> _Tables:
+    global _tables
+    kept = _tables
+    if kept is None or not _fresh(kept.read_at):
+        read_at = clock.now()
+        kept = _tables = _Tables(
+            read_at,
+            {desk.code: desk for desk in Desk.objects.order_by("code")},
+            {post.code: post for post in Post.objects.order_by("code")},
+        )
+    return kept

@@ -1,0 +1,73 @@
+"""The rights of the house: what each opens, in the words a manager reads. A right not listed here does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from liandong.audit.by import By
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """`label` and `opens` are Chinese. `for_systems`: a token of another system may carry it too.
+
+    What asks for a person's own judgement (revealing a caller, ruling, managing) stays with people. `high`: only who
+    has it opens or resets an account that has it, so that nobody comes to manage more by way of such an account.
+    """
+
+    code: str
+    label: str
+    opens: str
+    for_systems: bool = False
+    high: bool = False
+
+
+RIGHTS: dict[str, Right] = {
+    right.code: right
+    for right in (
+        Right("order.read", "查看工单", "查看本台、本单位经办的工单和警单", for_systems=True),
+        Right("order.accept", "受理登记", "登记来电事项，生成工单或警单", for_systems=True),
+        Right("order.handle", "办理工单", "签收、办理、填写办理情况", for_systems=True),
+        Right("order.close", "办结工单", "审核办理结果并办结", for_systems=True),
+        Right("search.phone", "按号码查询", "用来电号码查找历史事项", for_systems=True),
+        Right("caller.reveal", "查看来电人号码", "填写用途后查看完整号码，每次查看都有记录"),
+        Right("transfer.offer", "发起流转", "向另一平台发起联动流转", for_systems=True),
+        Right("transfer.act", "处理流转", "接收、退回、反馈另一平台流转来的事项", for_systems=True),
+        Right("transfer.decide", "裁定流转", "对协商不成的流转作出裁定"),
+        Right("note.add", "补充说明", "在工单上补充说明，双方可见", for_systems=True),
+        Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台"),
+        Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链"),
+        Right("supervise.read", "督办查看", "查看超时、催办、退回等情况", for_systems=True),
+        Right("people.manage", "管理人员账号", "开设账号、重置密码、停用账号", high=True),
+        Right("tokens.manage", "管理接口令牌", "为其他系统签发、吊销接口令牌", high=True),
+        Right("codes.manage", "管理代码表", "维护事项分类、分流清单等代码表", high=True),
+        Right("calendar.manage", "管理工作日历", "维护工作日、节假日和调休", high=True),
+    )
+}
+
+# Not a right of any post: whoever may run commands on the server may load a pack and open the first account.
+CITY_LOAD = "city.load"
+INSTALLER = By(
+    name="系统安装", post="installer", system="city_load", rights=frozenset({CITY_LOAD, "people.manage", "desk.all"})
+)
+
+# Who tries to sign in is nobody yet.
+NOBODY = By(name="未登录", post="nobody", system="sign_in")
+
+
+def unknown(codes: Iterable[str]) -> list[str]:
+    """Those of `codes` that are no rights, in order."""
+    return [code for code in codes if code not in RIGHTS]
+
+
+def not_for_systems(codes: Iterable[str]) -> list[str]:
+    """Those of `codes` that a token must not carry, in order; unknown ones among them."""
+    return [code for code in codes if code not in RIGHTS or not RIGHTS[code].for_systems]
+
+
+def above(given: Iterable[str], own: By) -> list[str]:
+    """Those high rights among `given` that the actor has not and so may not hand on; the installer hands on any."""
+    if own.may(CITY_LOAD):
+        return []
+    return [code for code in given if code in RIGHTS and RIGHTS[code].high and not own.may(code)]

@@ -1,0 +1,250 @@
+"""From an accept message (the published standard) to the rows of one new order. Pure: keys, limits and numbers come in.
+
+A `Row` has exactly the columns of the accept statement, in its order, so that one order and a thousand go the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from liandong.audit import trail
+from liandong.audit.by import By
+from liandong.intake import numbering
+from liandong.intake.callers import Caller, protect
+from liandong.intake.limits import Limit, due
+from liandong.intake.words import words
+from liandong.kernel.errors import Invalid
+from liandong.kernel.workdays import WorkCalendar
+
+# A sender's clock may run ahead of ours by this much; beyond it the moment is an error, not skew.
+SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One order as it is asked for; codes and lengths are already checked against the schema."""
+
+    kind: str
+    title: str
+    content: str
+    nature: str = "help"
+    channel: str = "phone"
+    category: str = ""
+    urgency: str = "ordinary"
+    level: str = ""
+    division: str = ""
+    address: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    occurred_at: datetime | None = None
+    received_at: datetime | None = None
+    external_id: str = ""
+    caller: Caller = field(default_factory=Caller)
+    details: Mapping[str, Any] | None = None
+
+
+def from_message(message: Mapping[str, Any]) -> Incoming:
+    """Read a valid `order-accept` message."""
+    place, caller = message.get("place") or {}, message.get("caller") or {}
+    police = message.get("police") or {}
+    return Incoming(
+        kind=message["kind"],
+        title=message["title"],
+        content=message["content"],
+        nature=message.get("nature") or "help",
+        channel=message.get("channel") or "phone",
+        category=message.get("category") or "",
+        urgency=message.get("urgency") or ("danger" if message.get("danger") else "ordinary"),
+        level=police.get("level") or "",
+        division=place.get("division") or "",
+        address=place.get("address") or "",
+        longitude=place.get("longitude"),
+        latitude=place.get("latitude"),
+        occurred_at=_moment(message.get("occurred_at")),
+        received_at=_moment(message.get("received_at")),
+        external_id=message.get("external_id") or "",
+        caller=Caller(
+            name=caller.get("name") or "",
+            phone=caller.get("phone") or "",
+            identity_number=caller.get("identity_number") or "",
+            secret=bool(caller.get("secret")),
+        ),
+        details={key: message[key] for key in ("work", "police", "extensions") if message.get(key)},
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text.replace("z", "Z").replace("t", "T")) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An Idempotency-Key, or none: `key` empty. `body_hash` is the SM3 of the body it came with."""
+
+    system: str
+    key: str = ""
+    body_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The columns of the accept statement. The order of the fields is the order of its parameters."""
+
+    matter_number: str
+    order_number: str
+    division: str
+    desk: str
+    at: datetime
+    kind: str
+    channel: str
+    nature: str
+    category: str
+    urgency: str
+    level: str
+    title: str
+    content: str
+    address: str
+    longitude: float | None
+    latitude: float | None
+    occurred_at: datetime | None
+    received_at: datetime
+    system: str
+    external_id: str
+    caller_name: bytes | None
+    caller_phone: bytes | None
+    caller_identity: bytes | None
+    phone_blind: bytes | None
+    identity_blind: bytes | None
+    secret: bool
+    details: str
+    words: str
+    answer_by: datetime
+    by: str
+    person: int | None
+    audit_body: str
+    audit_hash: bytes
+    fact: str
+    key_system: str
+    key: str
+    key_body_hash: bytes
+    key_answer: str
+
+
+COLUMNS = tuple(column.name for column in fields(Row))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to the sender: what the order is called from now on."""
+
+    matter: str
+    order: str
+    at: datetime
+    answer_by: datetime
+
+    def answer(self) -> dict[str, Any]:
+        return {
+            "linkage_number": self.matter,
+            "order_number": self.order,
+            "accepted_at": self.at.isoformat(),
+            "answer_by": self.answer_by.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What acceptance needs of the world: the desk's division, limits, calendar, keys."""
+
+    desk: str
+    division: str
+    limit: Callable[[str, str, str, datetime], Limit]
+    calendar: WorkCalendar
+    seal_key: bytes
+    blind_key: bytes
+
+
+def row_for(
+    incoming: Incoming, sequence: int, by: By, setting: Setting, key: Key, now: datetime
+) -> tuple[Row, Accepted]:
+    """The row of one order accepted at `now`.
+
+    Raises Invalid for a moment in the future, LimitMissing, CalendarMissing.
+    """
+    _check_moments(incoming, now)
+    division = incoming.division or setting.division
+    matter = numbering.number(setting.division, numbering.LINKAGE, now, sequence)
+    order = numbering.number(setting.division, numbering.LETTER_OF_ORDER[incoming.kind], now, sequence)
+    sealed = protect(incoming.caller, order, seal_key=setting.seal_key, blind_key=setting.blind_key)
+    answer_by = due(setting.limit("answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
+    accepted = Accepted(matter=matter, order=order, at=now, answer_by=answer_by)
+    event = trail.entry(
+        "order.accepted",
+        by=by,
+        subject=matter,
+        at=now,
+        detail={
+            "order": order,
+            "kind": incoming.kind,
+            "external_id": incoming.external_id,
+            "urgency": incoming.urgency,
+        },
+    )
+    row = Row(
+        matter_number=matter,
+        order_number=order,
+        division=division,
+        desk=setting.desk,
+        at=now,
+        kind=incoming.kind,
+        channel=incoming.channel,
+        nature=incoming.nature,
+        category=incoming.category,
+        urgency=incoming.urgency,
+        level=incoming.level,
+        title=incoming.title,
+        content=incoming.content,
+        address=incoming.address,
+        longitude=incoming.longitude,
+        latitude=incoming.latitude,
+        occurred_at=incoming.occurred_at,
+        received_at=incoming.received_at or now,
+        system=key.system,
+        external_id=incoming.external_id,
+        caller_name=sealed.name,
+        caller_phone=sealed.phone,
+        caller_identity=sealed.identity_number,
+        phone_blind=sealed.phone_blind,
+        identity_blind=sealed.identity_blind,
+        secret=incoming.caller.secret,
+        details=orjson.dumps(incoming.details or {}).decode(),
+        words=" ".join(words(incoming.title, incoming.content, incoming.address)),
+        answer_by=answer_by,
+        by=orjson.dumps(by.described()).decode(),
+        person=by.person,
+        audit_body=event.body,
+        audit_hash=event.hash,
+        fact=orjson.dumps(
+            {"matter": matter, "order": order, "desk": setting.desk, "urgency": incoming.urgency}
+        ).decode(),
+        key_system=key.system,
+        key=key.key,
+        key_body_hash=key.body_hash,
+        key_answer=orjson.dumps(accepted.answer()).decode(),
+    )
+    return row, accepted
+
+
+def _check_moments(incoming: Incoming, now: datetime) -> None:
+    for place, moment in (("/received_at", incoming.received_at), ("/occurred_at", incoming.occurred_at)):
+        if moment is not None and moment > now + SKEW:
+            raise Invalid("时间晚于当前时间，请检查发送方时钟。", field=place)
+
+
+def columns(rows: Sequence[Row]) -> list[list[Any]]:
+    """The rows turned into one list a column: the parameters of the statement."""
+    return [[getattr(row, name) for row in rows] for name in COLUMNS]

@@ -1,0 +1,59 @@
+"""Writes of intake. Each file is one thought; the verbs are offered together here."""
+
+from liandong.intake.actions.accept import accept_order, accept_orders
+from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody
+from liandong.intake.actions.orders import (
+    answer,
+    close_for_transfer,
+    complete,
+    conclude_for_transfer,
+    confirm,
+    drop,
+    guide,
+    hand,
+    not_satisfied,
+    open_for_transfer,
+    overdue,
+    reopen_for_transfer,
+    resume,
+    send_back,
+    show_clock,
+    silence,
+    start,
+)
+from liandong.intake.actions.people import link, reveal_caller, search_phone, urge
+from liandong.intake.actions.rows import load_codes, load_limits, load_parameters
+
+__all__ = [
+    "accept_order",
+    "accept_orders",
+    "answer",
+    "close_for_transfer",
+    "close_if_done",
+    "complete",
+    "conclude_for_transfer",
+    "confirm",
+    "drop",
+    "guide",
+    "hand",
+    "let_see",
+    "link",
+    "load_codes",
+    "load_limits",
+    "load_parameters",
+    "lock_matter",
+    "mark_problem",
+    "not_satisfied",
+    "open_for_transfer",
+    "overdue",
+    "reopen_for_transfer",
+    "resume",
+    "reveal_caller",
+    "search_phone",
+    "send_back",
+    "set_custody",
+    "show_clock",
+    "silence",
+    "start",
+    "urge",
+]

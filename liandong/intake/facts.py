@@ -1,0 +1,43 @@
+"""What intake announces, and what it leaves in the trail."""
+
+from __future__ import annotations
+
+from liandong.audit.catalogue import EventKind
+
+ORDER_ACCEPTED = "order.accepted"
+ORDER_ANSWERED = "order.answered"
+ORDER_CLOSED = "order.closed"
+ORDER_OVERDUE = "order.overdue"
+ORDER_URGED = "order.urged"
+MATTER_CLOSED = "matter.closed"
+MATTER_PROBLEM = "matter.problem"
+
+FACTS = (
+    ORDER_ACCEPTED,
+    ORDER_ANSWERED,
+    ORDER_CLOSED,
+    ORDER_OVERDUE,
+    ORDER_URGED,
+    MATTER_CLOSED,
+    MATTER_PROBLEM,
+)
+
+AUDITED = (
+    EventKind(
+        "order.accepted",
+        "受理",
+        ("order", "kind", "external_id", "urgency"),
+        "一件新的工单或警单被受理，责任链开始。",
+    ),
+    EventKind("order.opened", "承接立单", ("order", "kind", "transfer"), "签收对方移交后在本台建立的工单或警单。"),
+    EventKind("order.moved", "工单状态变化", ("order", "verb", "state", "text"), "工单或警单在本台的一步办理。"),
+    EventKind("order.urged", "催办", ("order", "text"), "诉求人或人员催办，附在原单上，不另立新单。"),
+    EventKind("order.linked", "关联", ("order", "other", "relation"), "两件单被人员关联，仍各自独立。"),
+    EventKind("order.overdue", "超时", ("order", "clock", "due_at"), "本台办理超过时限，时限继续滚动。"),
+    EventKind("matter.closed", "事项办结", ("outcome",), "事项的各单和移交均已结束，责任链到此为止。"),
+    EventKind("matter.problem", "列为问题工单", ("why",), "事项多次退回或多次未解决，转督办。"),
+    EventKind(
+        "caller.revealed", "查看个人信息", ("order", "purpose", "fields"), "经说明用途后查看了未遮蔽的个人信息。"
+    ),
+    EventKind("phone.searched", "按电话检索", ("purpose", "found"), "以电话号码检索工单；号码本身不入日志。"),
+)

@@ -1,0 +1,283 @@
+"""Reads of intake, visibility first: the `access_*` functions are the only doors to matters and orders."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from liandong.audit.by import By
+from liandong.intake import words
+from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
+from liandong.intake.errors import NothingAsked
+from liandong.intake.limits import Limit, pick
+from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderStep, Parameter
+from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
+from liandong.kernel.errors import Invalid, LiandongError, NotFound
+from liandong.kernel.ids import local_day
+from liandong.kernel.models import Workday
+from liandong.kernel.workdays import WorkCalendar
+
+PAGE = 50
+RULEBOOK_SECONDS = 5.0
+
+
+class ParameterMissing(LiandongError):
+    code = "parameter_missing"
+    status = 503
+    message = "缺少所需的参数配置，请系统管理员补充参数表。"
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A snapshot of the dated rows the trade runs on: a few hundred, read together, kept for five seconds."""
+
+    limits: tuple[Limit, ...]
+    parameters: tuple[Parameter, ...]
+    codes: tuple[Code, ...]
+    calendar: WorkCalendar
+
+    def parameter(self, name: str, at: datetime) -> float:
+        """The value in force at `at`. Raises ParameterMissing."""
+        day = local_day(at)
+        rows = [p for p in self.parameters if p.name == name and _holds(p.effective_from, p.effective_to, day)]
+        if not rows:
+            raise ParameterMissing(f"参数表中没有“{name}”的有效配置，请系统管理员补充。", name=name)
+        return float(max(rows, key=lambda p: p.effective_from).value)
+
+    @cached_property
+    def _by_table(self) -> dict[str, tuple[Code, ...]]:
+        tables: dict[str, list[Code]] = {}
+        for code in self.codes:
+            tables.setdefault(code.table, []).append(code)
+        return {name: tuple(rows) for name, rows in tables.items()}
+
+    @cached_property
+    def _asked(self) -> dict[tuple[str, str, str, date], Limit]:
+        return {}
+
+    def limit(self, clock: str, kind: str, urgency: str, at: datetime) -> Limit:
+        """`limits.pick`, remembered for the day, as acceptance asks the same again and again. Raises LimitMissing."""
+        key = (clock, kind, urgency, local_day(at))
+        found = self._asked.get(key)
+        if found is None:
+            found = self._asked[key] = pick(self.limits, clock, kind, urgency, at)
+        return found
+
+    def table(self, name: str, at: datetime) -> tuple[Code, ...]:
+        """The rows of a code table that may be chosen at `at`."""
+        day = local_day(at)
+        return tuple(c for c in self._by_table.get(name, ()) if _holds(c.effective_from, c.effective_to, day))
+
+    def knows(self, table: str, code: str, at: datetime) -> bool:
+        key = (table, local_day(at))
+        if key not in self._chosen_from:
+            self._chosen_from[key] = frozenset(row.code for row in self.table(table, at))
+        return code in self._chosen_from[key]
+
+    @cached_property
+    def _chosen_from(self) -> dict[tuple[str, date], frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, str], str]:
+        return {(c.table, c.code): c.name for c in self.codes}
+
+    def label(self, table: str, code: str) -> str:
+        """The Chinese name of a code, past ones included; the code itself when it was never in the table."""
+        return self._labels.get((table, code), code)
+
+
+def _holds(start: date, end: date | None, day: date) -> bool:
+    return start <= day and (end is None or day < end)
+
+
+_kept: tuple[float, Rulebook] | None = None
+
+
+def rulebook() -> Rulebook:
+    """The dated rows as they were at most five seconds ago."""
+    global _kept
+    if _kept is None or time.monotonic() - _kept[0] > RULEBOOK_SECONDS:
+        limits = tuple(
+            Limit(
+                clock=row.clock,
+                kind=row.kind,
+                urgency=row.urgency,
+                amount=float(row.amount),
+                unit=row.unit,
+                effective_from=row.effective_from,
+                effective_to=row.effective_to,
+                source=row.source,
+                clause=row.clause,
+            )
+            for row in LimitRow.objects.all()
+        )
+        book = Rulebook(
+            limits=limits,
+            parameters=tuple(Parameter.objects.all()),
+            codes=tuple(Code.objects.order_by("id")),
+            calendar=WorkCalendar(dict(Workday.objects.values_list("day", "working"))),
+        )
+        _kept = (time.monotonic(), book)
+    return _kept[1]
+
+
+def forget_rulebook() -> None:
+    """Read the rows afresh at the next use (after they were changed in this process)."""
+    global _kept
+    _kept = None
+
+
+def visible_orders(by: By) -> QuerySet[Order]:
+    """Orders the actor may see: those of the own desk, and those of matters in which the desk or unit is a party."""
+    by.needs("order.read")
+    if by.may("desk.all"):
+        return Order.objects.all()
+    party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
+    return Order.objects.filter(Q(desk=by.party) | Exists(party))
+
+
+def access_order(by: By, number: str) -> Order:
+    """The order with its matter. Raises BadNumber, NotFound (also when it may not be seen)."""
+    order = visible_orders(by).select_related("matter").filter(number=read(number, WORK, POLICE)).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def access_matter(by: By, number: str) -> Matter:
+    """The matter under a linkage number. Raises BadNumber, NotFound."""
+    matter = Matter.objects.filter(number=read(number, LINKAGE)).first()
+    if matter is None or not visible_orders(by).filter(matter=matter).exists():
+        raise NotFound
+    return matter
+
+
+def orders_of(by: By, matter: Matter) -> list[Order]:
+    """All orders of a matter the actor may see, oldest first: both sides' records stand beside each other."""
+    return list(visible_orders(by).filter(matter=matter).order_by("id"))
+
+
+def own_order(matter_id: int, desk: str) -> Order | None:
+    """The desk's open order about the matter, else its newest."""
+    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by("closed_at", "-id").first()
+
+
+def custody_of(matter: Matter) -> list[Custody]:
+    return list(matter.custody.order_by("since", "id"))
+
+
+def history_of(orders: Iterable[Order]) -> list[OrderStep]:
+    """The lines of the orders' own histories in order of time."""
+    steps = OrderStep.objects.filter(order__in=[o.pk for o in orders]).select_related("order")
+    return list(steps.order_by("at", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a keyset list; `after` is handed back to get the next, empty at the end."""
+
+    orders: list[Order]
+    after: str
+
+
+def work_list(by: By, *, after: str = "", limit: int = PAGE) -> Page:
+    """The desk's open orders by time left. `after` is the last row's `due_at|id` of the page before."""
+    rows = visible_orders(by).filter(desk=by.party, closed_at__isnull=True, due_at__isnull=False)
+    if after:
+        moment, last = _cursor(after)
+        rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=last))
+    found = list(rows.select_related("matter").order_by("due_at", "id")[: limit + 1])
+    return _page(found, limit, lambda order: order.due_at)
+
+
+def newest(by: By, *, after: str = "", limit: int = PAGE, kind: str = "", state: str = "") -> Page:
+    """The desk's orders of all states, newest first."""
+    rows = visible_orders(by).filter(desk=by.party)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if state:
+        rows = rows.filter(state=state)
+    return _newest(rows, after, limit)
+
+
+def search(by: By, asked: str, *, after: str = "", limit: int = PAGE) -> Page:
+    """Orders by number or by words, newest first. Raises NothingAsked when nothing can be searched for."""
+    rows = visible_orders(by)
+    if looks_like_number(asked):
+        number = read(asked)
+        rows = rows.filter(Q(number=number) | Q(matter__number=number))
+    else:
+        query = words.tsquery(asked)
+        if not query:
+            raise NothingAsked
+        rows = rows.extra(where=["intake_order.words @@ %s::tsquery"], params=[query])
+    return _newest(rows, after, limit)
+
+
+def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
+    """Orders of one caller. The caller of this function records the search. Raises NotAllowed, NothingAsked."""
+    by.needs("search.phone")
+    index = phone_index(settings.BLIND_KEY, phone)
+    if index is None:
+        raise NothingAsked
+    return _newest(visible_orders(by).filter(phone_blind=index), after, limit)
+
+
+def _newest(rows: QuerySet[Order], after: str, limit: int) -> Page:
+    if after:
+        moment, last = _cursor(after)
+        rows = rows.filter(Q(received_at__lt=moment) | Q(received_at=moment, id__lt=last))
+    found = list(rows.select_related("matter").order_by("-received_at", "-id")[: limit + 1])
+    return _page(found, limit, lambda order: order.received_at)
+
+
+def _page(found: list[Order], limit: int, moment_of: Callable[[Order], datetime | None]) -> Page:
+    after = ""
+    if len(found) > limit:
+        found = found[:limit]
+        moment = moment_of(found[-1])
+        after = f"{moment.isoformat()}|{found[-1].pk}" if moment else ""
+    return Page(orders=found, after=after)
+
+
+def _cursor(after: str) -> tuple[datetime, int]:
+    moment, _, last = after.partition("|")
+    try:
+        return datetime.fromisoformat(moment), int(last)
+    except ValueError:
+        raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
+
+
+def _bytes(value: bytes | memoryview | None) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+def _sealed(order: Order) -> SealedCaller:
+    return SealedCaller(
+        name=_bytes(order.caller_name),
+        phone=_bytes(order.caller_phone),
+        identity_number=_bytes(order.caller_identity),
+        phone_blind=_bytes(order.phone_blind),
+        identity_blind=_bytes(order.identity_blind),
+    )
+
+
+def caller_in_clear(order: Order) -> Caller:
+    """The caller unmasked; only for actions that record who asked and why."""
+    return reveal(_sealed(order), order.number, seal_key=settings.SEAL_KEY, secret=order.secret)
+
+
+def caller_masked(order: Order) -> Caller:
+    return masked(caller_in_clear(order))
+
+
+def links_of(order: Order) -> list[tuple[str, str]]:
+    """(number, relation) of the orders this one was linked to."""
+    return list(order.links.values_list("other__number", "relation"))

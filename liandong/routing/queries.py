@@ -1,0 +1,71 @@
+"""Reads of the diversion list."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from liandong.kernel.ids import local_day
+from liandong.routing.diversion import Item
+from liandong.routing.errors import ItemUnknown, NoListInForce
+from liandong.routing.models import ListItem, ListVersion
+
+KEPT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Lists:
+    versions: tuple[ListVersion, ...]
+    items: dict[str, tuple[Item, ...]]
+
+
+_kept: tuple[float, Lists] | None = None
+
+
+def _lists() -> Lists:
+    global _kept
+    if _kept is None or time.monotonic() - _kept[0] > KEPT_SECONDS:
+        items: dict[str, list[Item]] = {}
+        for row in ListItem.objects.select_related("version").order_by("code"):
+            items.setdefault(row.version.code, []).append(
+                Item(row.version.code, row.code, row.side, row.kind, row.clause, tuple(row.signals))
+            )
+        versions = tuple(ListVersion.objects.filter(status="in_force").order_by("effective_from"))
+        _kept = (time.monotonic(), Lists(versions, {code: tuple(rows) for code, rows in items.items()}))
+    return _kept[1]
+
+
+def forget_lists() -> None:
+    """Read the list afresh at the next use (after it was changed in this process)."""
+    global _kept
+    _kept = None
+
+
+def version_in_force(at: datetime) -> str:
+    """The code of the list version in force. Raises NoListInForce."""
+    day = local_day(at)
+    found = [
+        v for v in _lists().versions if v.effective_from <= day and (v.effective_to is None or day < v.effective_to)
+    ]
+    if not found:
+        raise NoListInForce
+    return found[-1].code
+
+
+def items_in_force(at: datetime) -> tuple[Item, ...]:
+    """The items of the list in force, by code. Raises NoListInForce."""
+    return _lists().items.get(version_in_force(at), ())
+
+
+def check_item(code: str, at: datetime) -> str:
+    """The version in which `code` is an item now. Raises ItemUnknown, NoListInForce."""
+    version = version_in_force(at)
+    if not any(item.code == code for item in _lists().items.get(version, ())):
+        raise ItemUnknown(field="list_item")
+    return version
+
+
+def choices(at: datetime) -> list[ListItem]:
+    """The rows of the list in force, for people to choose from."""
+    return list(ListItem.objects.filter(version__code=version_in_force(at)).order_by("code"))

@@ -1,0 +1,119 @@
+"""What a step does to the two desks' own orders. One function a verb; other verbs leave them as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import F
+
+from liandong.audit.by import By
+from liandong.intake import actions as intake
+from liandong.intake.models import Matter
+from liandong.intake.queries import own_order
+from liandong.kernel.errors import Conflict
+from liandong.transfer.models import Transfer
+from liandong.transfer.replica import Step
+from liandong.transfer.states import KINDS
+
+Effect = Callable[[By, Transfer, Step, Mapping[str, Any]], None]
+
+
+def passes(row: Transfer) -> bool:
+    """Whether acceptance of this transfer ends the origin's duty for the matter."""
+    return KINDS[row.kind].passes and not row.beside
+
+
+def _accepted(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    order = own_order(row.matter_id, row.target)
+    if order is None or order.closed_at is not None:
+        order = intake.open_for_transfer(
+            by=by, matter=row.matter, origin=row.origin_order, desk=row.target, transfer=row.number
+        )
+    else:
+        order.matter = row.matter
+        if order.state == "handed":
+            intake.resume(by=by, order=order, why=f"签收移交 {row.number}")
+    row.target_order = order
+    Transfer.objects.filter(pk=row.pk).update(target_order=order)
+    intake.show_clock(order=order, due_at=row.conclude_by)
+    if passes(row) and not row.joint and row.origin_order.state in ("received", "handling"):
+        intake.hand(by=by, order=row.origin_order, transfer=row.number)
+
+
+def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    """The transfer ends with the origin going on: its order resumes, the receiver's ends."""
+    _one_less(row.matter)
+    target = row.target_order
+    # A receiver that has other business in the matter keeps its order for that.
+    others = Transfer.objects.filter(matter=row.matter, target=row.target, ended_at__isnull=True, target_duty=True)
+    if target is not None and target.state == "handling" and not others.exists():
+        intake.send_back(by=by, order=target, transfer=row.number)
+    if row.origin_order.state == "handed" and not _still_elsewhere(row):
+        intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 收回办理")
+
+
+def _concluded(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    if row.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
+        raise Conflict("本台转出的部分尚未反馈，不能先行办结。")
+    order = row.target_order
+    if order is not None and order.state == "handling":
+        intake.conclude_for_transfer(by=by, order=order, result=str(body["result"]), text=str(body["text"]))
+
+
+def _not_solved(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    order = row.target_order
+    if order is not None and order.state == "answered" and row.conclude_by is not None:
+        text = str(body.get("text") or body["code"])
+        intake.reopen_for_transfer(by=by, order=order, due_at=row.conclude_by, text=text)
+
+
+def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    """S1.4: the loop closes. The receiver's order ends; the origin's ends with it when all it had was handed over."""
+    _one_less(row.matter)
+    target = row.target_order
+    if target is not None and target.state == "answered":
+        intake.close_for_transfer(by=by, order=target)
+    origin = row.origin_order
+    if origin.state != "handed" or _still_elsewhere(row):
+        return
+    concluded = row.steps.filter(verb="conclude").order_by("-seq").values_list("body", flat=True)[0]
+    above = row.parent
+    if above is None or above.ended_at is not None:
+        intake.complete(by=by, order=origin, result=concluded["result"], text=concluded["text"])
+        return
+    intake.resume(by=by, order=origin, why=f"移交 {row.number} 已确认办结")
+    if above.state == "concluded":
+        intake.conclude_for_transfer(by=by, order=origin, result=concluded["result"], text=concluded["text"])
+    else:
+        intake.show_clock(order=origin, due_at=above.conclude_by)
+
+
+def _one_less(matter: Matter) -> None:
+    matter.transfers_open -= 1
+    Matter.objects.filter(pk=matter.pk).update(transfers_open=F("transfers_open") - 1)
+
+
+def _still_elsewhere(row: Transfer) -> bool:
+    """Whether the origin's part is with another desk by another transfer as well."""
+    others = Transfer.objects.filter(origin_order=row.origin_order, ended_at__isnull=True, target_duty=True)
+    return any(passes(other) and not other.origin_duty for other in others.exclude(pk=row.pk))
+
+
+EFFECTS: dict[str, Effect] = {
+    "accept": _accepted,
+    "take_back": _back_at_origin,
+    "settle": _back_at_origin,
+    "fall_back": _back_at_origin,
+    "release": _back_at_origin,
+    "conclude": _concluded,
+    "not_solved": _not_solved,
+    "confirm": _confirmed,
+}
+
+
+def follow(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    """Let the step's effect on the orders follow; the matter is locked and the row already moved."""
+    effect = EFFECTS.get(step.verb)
+    if effect is not None:
+        effect(by, row, step, body)

@@ -1,0 +1,57 @@
+"""Write a note: either side may, at any time its rule allows; no state changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from liandong.audit.actions import record
+from liandong.audit.by import By
+from liandong.intake.actions import lock_matter
+from liandong.kernel import clock
+from liandong.kernel.canonical import canonical
+from liandong.kernel.outbox import announce
+from liandong.kernel.seals import sm3
+from liandong.transfer.facts import NOTED
+from liandong.transfer.models import NoteRow, Transfer
+from liandong.transfer.notes import Speaker, check_note
+from liandong.transfer.queries import access_transfer
+
+
+@transaction.atomic
+def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None = None) -> NoteRow:
+    """Add a note to a transfer the actor may see. Raises NotFound, NotYours, NotAllowed, Invalid."""
+    content = dict(body or {})
+    if by.may("clock"):
+        row = Transfer.objects.get(number=number)
+    else:
+        by.needs("transfer.decide" if kind == "ruling" else "note.add")
+        row = access_transfer(by, number)
+    row.matter = lock_matter(row.matter_id)
+    row.refresh_from_db(fields=["state", "seq"])
+    check_note(kind, _speaker(by, row, kind), row.kind, row.state, content)
+    return write_note(by, row, kind, content)
+
+
+def _speaker(by: By, row: Transfer, kind: str) -> Speaker | None:
+    if kind == "ruling":
+        return "conference" if by.may("transfer.decide") else None
+    if by.desk == row.origin:
+        return "origin"
+    if by.desk == row.target:
+        return "target"
+    return "supervisor" if by.may("supervise.read") else None
+
+
+def write_note(by: By, row: Transfer, kind: str, body: Mapping[str, Any]) -> NoteRow:
+    """Write it; the matter is locked and the rule was asked."""
+    note = NoteRow.objects.create(
+        transfer=row, kind=kind, author=by.party, person=by.name, at=clock.now(), after_seq=row.seq, body=dict(body)
+    )
+    digest = sm3(canonical(body)).hex()
+    detail = {"transfer": row.number, "kind": kind, "after_seq": row.seq, "note": digest}
+    record("transfer.note", by=by, subject=row.matter.number, detail=detail)
+    announce(NOTED, transfer=row.number, note=note.pk, kind=kind, origin=row.origin, target=row.target)
+    return note

@@ -1,0 +1,204 @@
+"""Open a transfer: offer a matter to another desk, raise a danger, relay onward what a county's desk took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from liandong.audit.by import By
+from liandong.identity.models import Desk
+from liandong.identity.queries import desk as desk_row
+from liandong.intake.actions import let_see, lock_matter
+from liandong.intake.actions.sequence import take_numbers
+from liandong.intake.models import Matter, Order
+from liandong.intake.numbering import TRANSFER as TRANSFER_LETTER
+from liandong.intake.numbering import number as numbered
+from liandong.intake.queries import access_order, own_order, rulebook
+from liandong.kernel import clock
+from liandong.kernel.errors import Conflict, Invalid, NotAllowed
+from liandong.kernel.outbox import announce
+from liandong.routing.queries import check_item, version_in_force
+from liandong.transfer import baton
+from liandong.transfer.actions.notes import write_note
+from liandong.transfer.actions.steps import append_step, clock_columns, refresh_custody, take_step
+from liandong.transfer.deadlines import deadlines
+from liandong.transfer.errors import BasisMissing, MatterEnded, NotYours, TargetUnfit
+from liandong.transfer.facts import STEP_FACT
+from liandong.transfer.models import Transfer
+from liandong.transfer.paths import check_path, targets
+from liandong.transfer.queries import duties
+from liandong.transfer.replica import Replica, apply
+from liandong.transfer.responsibility import responsible
+from liandong.transfer.states import KINDS, edge_for
+
+# Kinds any party of a matter may open at any time, whoever is responsible for it now (S3.4, S3.6).
+ANY_TIME = frozenset({"danger", "clue"})
+
+
+@transaction.atomic
+def offer(*, by: By, order: str, kind: str, target: str, body: Mapping[str, Any] | None = None) -> Transfer:
+    """Offer the matter of `order` (the actor's own order number) to the desk `target`.
+
+    `body`: reason (text), list_item (code in the list in force) or basis, signal (danger, clue). Raises NotFound,
+    NotAllowed, MatterEnded, NotYours, TargetUnfit, BasisMissing, Conflict (already on its way).
+    """
+    by.needs("transfer.offer")
+    found = access_order(by, order)
+    if found.desk != by.desk:
+        raise NotYours("只能移交本台承办的单。")
+    return offer_for(by=by, matter_id=found.matter_id, kind=kind, target=target, body=body)
+
+
+@transaction.atomic
+def offer_for(*, by: By, matter_id: int, kind: str, target: str, body: Mapping[str, Any] | None = None) -> Transfer:
+    """`offer` for a matter already known to be reachable (the accept door, reactions)."""
+    by.needs("transfer.offer")
+    if kind not in KINDS:
+        raise Invalid("没有这一类移交。", field="kind")
+    if by.desk is None:
+        raise NotAllowed("只有受理台可以发起移交。")
+    content = dict(body or {})
+    matter = lock_matter(matter_id)
+    if matter.state == "closed":
+        raise MatterEnded
+    origin, receiver = desk_row(by.desk), _receiver(target)
+    check_path(kind, origin.kind, receiver.kind)
+    order = own_order(matter.pk, origin.code)
+    if order is None or order.closed_at is not None:
+        raise NotYours
+    order.matter = matter
+    running = Transfer.objects.filter(
+        matter=matter, kind=kind, origin=origin.code, target=target, ended_at=None
+    ).first()
+    if running is not None:
+        return _again(by, running, content)
+    parent = Transfer.objects.filter(matter=matter, target=origin.code, target_duty=True, ended_at=None).first()
+    _check_ours(kind, origin, target, matter, order, parent)
+    _check_reason(kind, content)
+    return _open(by, matter, order, kind, target, parent, content)
+
+
+def _receiver(code: str) -> Desk:
+    try:
+        return desk_row(code)
+    except LookupError:
+        raise TargetUnfit(field="target") from None
+
+
+def _again(by: By, running: Transfer, content: Mapping[str, Any]) -> Transfer:
+    """The same hand-over is already on its way. A second danger signal becomes a note to it; all else is a mistake."""
+    if running.kind not in ANY_TIME:
+        raise Conflict("同一事项已向该台移交，请勿重复；可添加附记或催办。", transfer=running.number)
+    text = str(content.get("signal") or content.get("reason") or KINDS[running.kind].label)
+    write_note(by, running, "supplement", {"text": text})
+    return running
+
+
+def _check_ours(kind: str, origin: Desk, target: str, matter: Matter, order: Order, parent: Transfer | None) -> None:
+    if kind in ANY_TIME:
+        return
+    if origin.code not in responsible(matter.first_desk, duties(matter)):
+        raise NotYours("该事项目前由其他台负责，不能由本台移交。")
+    if KINDS[kind].passes:
+        if parent is not None and parent.origin == target:
+            raise TargetUnfit("该事项由对方移交而来：请在异议期内申请退回，或提请协商。", field="target")
+        if order.state not in ("received", "handling"):
+            raise Conflict("本台的单已移交或已答复，不能再移交。")
+
+
+def _check_reason(kind: str, content: dict[str, Any]) -> None:
+    """Every hand-over cites version and item of the list, or says its basis; a danger needs only its signal."""
+    if content.get("list_item"):
+        content["list_version"] = check_item(content["list_item"], clock.now())
+    elif kind in ANY_TIME:
+        if not str(content.get("signal") or content.get("reason") or "").strip():
+            raise BasisMissing("请写明险情或线索。", field="signal")
+    elif not str(content.get("basis") or content.get("reason") or "").strip():
+        raise BasisMissing("请选择清单条目，或写明移交依据。", field="reason")
+    content.setdefault("list_version", version_in_force(clock.now()))
+
+
+def _open(
+    by: By, matter: Matter, order: Order, kind: str, target: str, parent: Transfer | None, content: dict[str, Any]
+) -> Transfer:
+    now, book = clock.now(), rulebook()
+    origin = desk_row(order.desk)
+    others = Transfer.objects.filter(matter=matter, ended_at=None).exists()
+    # Danger first: found while the matter is already in hand, it runs beside and the paper question goes on (S3.4).
+    beside = kind == "danger" and (others or order.state != "received")
+    if beside:
+        content["beside"] = True
+    number = numbered(origin.division_id, TRANSFER_LETTER, now, take_numbers(1)[0])
+    empty = Replica(transfer=number, kind=kind, origin=origin.code, target=target)
+    verb = baton.open_verb(kind)
+    edge = edge_for(kind, None, verb)
+    urgency = "danger" if kind == "danger" else order.urgency
+    running = deadlines(kind, verb, edge.target, urgency, book.limits, book.calendar, now)
+    content["urgency"] = urgency
+    content["matter"] = matter.number
+    content["target"] = target
+    if parent is not None:
+        content["parent"] = parent.number
+    step = baton.compose(empty, verb, origin.code, by.name, content, running, now)
+    after = apply(empty, step)
+    row = Transfer.objects.create(
+        number=number,
+        matter=matter,
+        kind=kind,
+        origin=origin.code,
+        target=target,
+        parent=parent,
+        origin_order=order,
+        state=edge.target,
+        seq=after.seq,
+        head=after.head,
+        origin_duty=after.origin_duty,
+        target_duty=after.target_duty,
+        beside=beside,
+        urgency=urgency,
+        reason=str(content.get("reason") or content.get("signal") or content.get("basis") or ""),
+        list_version=content["list_version"],
+        list_item=content.get("list_item") or "",
+        opened_at=now,
+        moved_at=now,
+        **clock_columns(running),
+    )
+    append_step(by, row, step, edge.letter, edge.target, after.head)
+    _mark_matter(matter, kind, row)
+    let_see(matter=matter, party=target, at=now)
+    refresh_custody(by, matter, why=verb, via=number)
+    announce(STEP_FACT[verb], transfer=number, matter=matter.number, origin=origin.code, target=target)
+    return row
+
+
+def _mark_matter(matter: Matter, kind: str, row: Transfer) -> None:
+    matter.transfers_open += 1
+    changes: dict[str, Any] = {"transfers_open": F("transfers_open") + 1}
+    if kind == "danger" and matter.danger_at is None:
+        matter.danger_at = changes["danger_at"] = row.opened_at
+    Matter.objects.filter(pk=matter.pk).update(**changes)
+
+
+@transaction.atomic
+def raise_danger(*, by: By, matter_id: int, signal: str) -> Transfer | None:
+    """A danger was signalled: hand it to the city's 110 at once, beside whatever is running (S3.4, S3.7).
+
+    The 110 desks do not hand a danger to themselves: theirs is already where it belongs, and None is returned.
+    """
+    if by.desk is None:
+        raise NotAllowed("只有受理台可以联动派警。")
+    origin = desk_row(by.desk)
+    if "city_110" not in targets("danger", origin.kind):
+        return None
+    police = Desk.objects.get(kind=Desk.Kind.CITY_110)
+    return offer_for(by=by, matter_id=matter_id, kind="danger", target=police.code, body={"signal": signal})
+
+
+@transaction.atomic
+def relay_onward(*, by: By, number: str, kind: str, target: str, body: Mapping[str, Any] | None = None) -> Transfer:
+    """The middle desk of a relay accepts and hands on in one act (S3.2). Returns the onward transfer."""
+    accepted = take_step(by=by, number=number, verb="accept")
+    return offer_for(by=by, matter_id=accepted.matter_id, kind=kind, target=target, body=body)

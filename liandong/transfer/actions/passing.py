@@ -1,0 +1,61 @@
+"""What a middle desk passes along without anybody's hand: reactions to steps, safe to repeat.
+
+A relay's conclusion goes back up, a rework goes down, a confirmation goes down; an unanswered hand-over that its
+origin asked to withdraw is released by the receiver's own node.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liandong.audit.by import clock_of
+from liandong.kernel.outbox import Told
+from liandong.transfer.actions.steps import take_step
+from liandong.transfer.models import Transfer
+
+
+def _row(told: Told) -> Transfer:
+    return Transfer.objects.select_related("parent").get(number=told.payload["transfer"])
+
+
+def _last_body(row: Transfer, verb: str) -> dict[str, Any]:
+    body: dict[str, Any] = row.steps.filter(verb=verb).order_by("-seq").values_list("body", flat=True)[0]
+    return body
+
+
+def pass_conclusion_up(told: Told) -> None:
+    """S3.2: the conclusion of an onward transfer is the relay's conclusion to the county's desk."""
+    row = _row(told)
+    above = row.parent
+    if row.state != "concluded" or above is None or above.kind != "relay" or above.state != "accepted":
+        return
+    body = {**_last_body(row, "conclude"), "passed_from": row.number}
+    take_step(by=clock_of(above.target), number=above.number, verb="conclude", body=body)
+
+
+def pass_rework_down(told: Told) -> None:
+    """The first desk says not solved: the desk that really works on it hears it at once."""
+    row = _row(told)
+    if row.kind != "relay":
+        return
+    for below in row.children.filter(state="concluded"):
+        body = {**_last_body(row, "not_solved"), "passed_from": row.number}
+        take_step(by=clock_of(row.target), number=below.number, verb="not_solved", body=body)
+
+
+def pass_confirmation_down(told: Told) -> None:
+    """The first desk confirmed: the middle desk confirms what it had handed on."""
+    row = _row(told)
+    if row.kind != "relay":
+        return
+    for below in row.children.filter(state="concluded"):
+        take_step(by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number})
+
+
+def release_withdrawn(told: Told) -> None:
+    """The receiver's node answers a withdraw note by releasing what nobody there had taken."""
+    if told.payload["kind"] != "withdraw":
+        return
+    row = _row(told)
+    if row.state == "offered":
+        take_step(by=clock_of(row.target), number=row.number, verb="release")

@@ -1,0 +1,166 @@
+"""Take a step: the one way a transfer's state changes on this node, for people, other systems and clocks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from liandong.audit.actions import record
+from liandong.audit.by import By
+from liandong.intake.actions import lock_matter, mark_problem, set_custody
+from liandong.intake.models import Custody, Matter
+from liandong.intake.queries import rulebook
+from liandong.kernel import clock
+from liandong.kernel.mover import move
+from liandong.kernel.outbox import announce
+from liandong.routing.queries import check_item
+from liandong.transfer import baton
+from liandong.transfer.actions.effects import follow
+from liandong.transfer.deadlines import deadlines
+from liandong.transfer.errors import NotYours
+from liandong.transfer.facts import STEP_FACT
+from liandong.transfer.models import StepRow, Transfer
+from liandong.transfer.queries import access_transfer, duties, heard, replica_of
+from liandong.transfer.replica import Replica, Step, apply
+from liandong.transfer.responsibility import lead_of, responsible
+from liandong.transfer.states import SENDING_BACK, TRANSFER, edge_for
+
+CLOCK_COLUMNS = ("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until")
+
+
+@transaction.atomic
+def take_step(*, by: By, number: str, verb: str, body: Mapping[str, Any] | None = None) -> Transfer:
+    """Take the step `verb` on a transfer in the name of the actor's desk.
+
+    `body` holds what the verb needs: refuse, hand_back: code, list_item or basis · contest: basis · offer_again:
+    reason, list_item · conclude: result, text · not_solved: code, text. Raises NotFound, NotAllowed, NoSuchEdge,
+    NotHolder, Conflict and the errors of `baton.check`.
+    """
+    if not by.may("clock"):
+        by.needs("transfer.act")
+        row = access_transfer(by, number)
+    else:
+        row = Transfer.objects.get(number=number)
+    matter = lock_matter(row.matter_id)
+    row = Transfer.objects.select_related("origin_order", "target_order", "parent").get(pk=row.pk)
+    row.matter = row.origin_order.matter = matter
+    if row.target_order is not None:
+        row.target_order.matter = matter
+    return _take(by, row, verb, dict(body or {}))
+
+
+def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
+    if by.desk is None:
+        raise NotYours
+    now, replica = clock.now(), replica_of(row)
+    came_back = verb == "hand_back" and _onward_came_back(row)
+    around = baton.Around(
+        heard=heard(row),
+        refusals=row.matter.sent_back,
+        limit=int(rulebook().parameter("loop_guard_refusals", now)),
+        settle_by=row.settle_by,
+        objection_until=row.objection_until,
+        onward_came_back=came_back,
+    )
+    # The table and the baton are asked with the verb as it was meant, so that the refusal names that one.
+    baton.check(replica, verb, by.desk, body, around, now)
+    verb = baton.rewritten(verb, around, came_back=came_back)
+    if body.get("list_item"):
+        body["list_version"] = check_item(body["list_item"], now)
+    state = edge_for(row.kind, row.state, verb).target
+    running = deadlines(row.kind, verb, state, row.urgency, rulebook().limits, rulebook().calendar, now)
+    step = baton.compose(replica, verb, by.desk, by.name, body, running, now)
+    after = apply(replica, step)
+    write_step(by, row, after, step)
+    follow(by, row, step, body)
+    _count(by, row, verb, came_back)
+    refresh_custody(by, row.matter, why=verb, via=row.number)
+    announce(STEP_FACT[verb], transfer=row.number, matter=row.matter.number, origin=row.origin, target=row.target)
+    return row
+
+
+def _onward_came_back(row: Transfer) -> bool:
+    """Whether the desk in the middle has an onward transfer back and none open: then it may hand back in turn."""
+    children = list(row.children.values_list("state", "ended_at"))
+    return any(state in ("returned", "withdrawn") for state, _ in children) and all(ended for _, ended in children)
+
+
+def write_step(by: By, row: Transfer, after: Replica, step: Step) -> None:
+    """Append the step, move the row to what the replica says, and bind the step's hash into the trail."""
+    ended = step.at if after.ended else None
+    changes: dict[str, Any] = {
+        "seq": after.seq,
+        "head": after.head,
+        "origin_duty": after.origin_duty,
+        "target_duty": after.target_duty,
+        "joint": after.joint,
+        "awarded": after.awarded,
+        "rework": after.rework,
+        "sent_back": after.sent_back,
+        "moved_at": step.at,
+        "ended_at": ended,
+        "silent_urges": 0,
+        **clock_columns(step.deadlines),
+    }
+    edge = move(row, TRANSFER, step.verb, changes=changes)
+    append_step(by, row, step, edge.letter, edge.target, after.head)
+
+
+def clock_columns(running: Mapping[str, datetime]) -> dict[str, datetime | None]:
+    """The clock columns after a step: what it starts runs, all else stops."""
+    columns: dict[str, datetime | None] = {name: running.get(name) for name in CLOCK_COLUMNS}
+    due = [moment for name, moment in running.items() if name != "objection_until"]
+    return {**columns, "due_at": min(due) if due else None}
+
+
+def append_step(by: By, row: Transfer, step: Step, letter: str, state: str, digest: bytes) -> None:
+    StepRow.objects.create(
+        transfer=row,
+        seq=step.seq,
+        verb=step.verb,
+        letter=letter,
+        author=step.author,
+        person=step.person,
+        at=step.at,
+        body=dict(step.body),
+        content=step.content().decode(),
+        prev=step.prev,
+        hash=digest,
+    )
+    detail = {
+        "transfer": row.number,
+        "seq": step.seq,
+        "verb": step.verb,
+        "state": state,
+        "author": step.author,
+        "hash": digest.hex(),
+    }
+    record("transfer.step", by=by, subject=row.matter.number, detail=detail)
+
+
+def _count(by: By, row: Transfer, verb: str, came_back: bool) -> None:
+    """Hops of the matter for the loop guard, and reworks: too many of either make it a 问题工单."""
+    matter = row.matter
+    if verb in SENDING_BACK and not came_back:
+        matter.sent_back += 1
+        Matter.objects.filter(pk=matter.pk).update(sent_back=F("sent_back") + 1)
+    if verb in ("refuse_at_limit", "hand_back_at_limit"):
+        mark_problem(by=by, matter=matter, why=f"第{matter.sent_back}次退回，转协商并提请督办")
+    if verb == "not_solved" and row.rework >= rulebook().parameter("problem_order_reworks", clock.now()):
+        mark_problem(by=by, matter=matter, why=f"反馈后{row.rework}次未解决")
+
+
+def refresh_custody(by: By, matter: Matter, *, why: str, via: str) -> None:
+    """Make the custody chain say what the open transfers say. A closed matter's chain has already ended."""
+    if matter.state == "closed":
+        return
+    now_responsible = responsible(matter.first_desk, duties(matter))
+    lead = (
+        Custody.objects.filter(matter=matter, role="lead", until__isnull=True).values_list("party", flat=True).first()
+    )
+    leads = lead_of(lead, now_responsible, by.party)
+    set_custody(matter=matter, responsible=now_responsible, lead=leads, why=why, via=via)

@@ -1,0 +1,72 @@
+"""Which notes may be written when and by whom, and what the next step hears of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from liandong.kernel.errors import Invalid
+from liandong.transfer.baton import Heard
+from liandong.transfer.errors import NotYours
+from liandong.transfer.states import KINDS, TRANSFER
+
+Speaker = Literal["origin", "target", "conference", "supervisor"]
+_OPEN = frozenset(TRANSFER.states) - TRANSFER.ends
+_ALWAYS = frozenset(TRANSFER.states)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRule:
+    speakers: frozenset[Speaker]
+    states: frozenset[str]
+
+
+_PARTIES: frozenset[Speaker] = frozenset({"origin", "target"})
+NOTES: dict[str, NoteRule] = {
+    "urge": NoteRule(_PARTIES | {"supervisor"}, _OPEN),
+    "supplement": NoteRule(_PARTIES, _ALWAYS),
+    "progress": NoteRule(_PARTIES, _OPEN),
+    "position": NoteRule(frozenset({"target"}), frozenset({"negotiating"})),
+    "call_record": NoteRule(_PARTIES, _OPEN),
+    "arrival": NoteRule(frozenset({"target"}), frozenset({"accepted"})),
+    "ruling": NoteRule(frozenset({"conference"}), frozenset({"negotiating"})),
+    "discrepancy": NoteRule(_PARTIES | {"supervisor"}, _ALWAYS),
+    "withdraw": NoteRule(frozenset({"origin"}), frozenset({"offered"})),
+}
+POSITIONS = {"target": "同意由本台办理", "joint": "同意共同办理", "no": "不同意由本台办理"}
+RULINGS = {"target": "裁定由接收台办理", "origin": "裁定由首接台办理", "joint": "裁定共同办理"}
+
+
+def check_note(kind: str, speaker: Speaker | None, transfer_kind: str, state: str, body: Mapping[str, Any]) -> None:
+    """Raises NotYours, Invalid (with the field) when the note can't be written."""
+    rule = NOTES.get(kind)
+    if rule is None:
+        raise Invalid("没有这一类附记。", field="kind")
+    if speaker not in rule.speakers:
+        raise NotYours
+    if state not in rule.states:
+        raise Invalid(f"当前状态为“{TRANSFER.states[state]}”，不能添加这一类附记。", field="kind")
+    if kind == "withdraw" and not KINDS[transfer_kind].withdrawable:
+        raise Invalid(f"“{KINDS[transfer_kind].label}”不得撤回。", field="kind")
+    if kind == "position" and body.get("position") not in POSITIONS:
+        raise Invalid("请选择本台意见。", field="position")
+    if kind == "ruling" and body.get("ruling") not in RULINGS:
+        raise Invalid("请选择裁定结果。", field="ruling")
+    if kind not in ("urge", "withdraw", "arrival") and not str(body.get("text") or "").strip():
+        raise Invalid("请填写附记内容。", field="text")
+
+
+def hear(notes: Iterable[tuple[str, Mapping[str, Any]]]) -> Heard:
+    """What the notes (kind, body) since the state was entered say, the last word of each kind counting."""
+    agreed: Any = None
+    ruling: Any = None
+    withdraw = False
+    for kind, body in notes:
+        if kind == "position":
+            agreed = body["position"] if body["position"] != "no" else None
+        elif kind == "ruling":
+            ruling = body["ruling"]
+        elif kind == "withdraw":
+            withdraw = True
+    return Heard(agreed=agreed, ruling=ruling, withdraw_asked=withdraw)

@@ -1,0 +1,149 @@
+"""Reads of the hand-over, visibility first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from django.db.models import Q, QuerySet
+
+from liandong.audit.by import By
+from liandong.intake.models import Matter
+from liandong.intake.numbering import TRANSFER, read
+from liandong.kernel.errors import Invalid, NotFound
+from liandong.transfer.baton import Heard
+from liandong.transfer.models import NoteRow, StepRow, Transfer
+from liandong.transfer.notes import hear
+from liandong.transfer.replica import Replica, Step, fold
+from liandong.transfer.responsibility import Duty
+from liandong.transfer.states import KINDS
+
+PAGE = 50
+
+
+def visible_transfers(by: By) -> QuerySet[Transfer]:
+    """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk."""
+    by.needs("order.read")
+    rows = Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
+    return rows if by.may("desk.all") else rows.filter(Q(origin=by.party) | Q(target=by.party))
+
+
+def access_transfer(by: By, number: str) -> Transfer:
+    """Raises BadNumber, NotFound (also when it may not be seen)."""
+    transfer = visible_transfers(by).filter(number=read(number, TRANSFER)).first()
+    if transfer is None:
+        raise NotFound
+    return transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    transfers: list[Transfer]
+    after: str
+
+
+def inbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
+    """Open transfers to the actor's desk, danger first, then by time left."""
+    return _by_clock(visible_transfers(by).filter(target=by.party, ended_at__isnull=True), after, limit)
+
+
+def outbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
+    """Open transfers from the actor's desk by time left."""
+    return _by_clock(visible_transfers(by).filter(origin=by.party, ended_at__isnull=True), after, limit)
+
+
+def _by_clock(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
+    if after:
+        moment, _, last = after.partition("|")
+        try:
+            due, pk = datetime.fromisoformat(moment), int(last)
+        except ValueError:
+            raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
+        rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gt=pk))
+    found = list(rows.order_by("due_at", "id")[: limit + 1])
+    if len(found) <= limit:
+        return Page(found, "")
+    last_row = found[limit - 1]
+    return Page(found[:limit], f"{last_row.due_at.isoformat() if last_row.due_at else ''}|{last_row.pk}")
+
+
+def of_matter(matter: Matter) -> list[Transfer]:
+    """All transfers of a matter, oldest first."""
+    return list(Transfer.objects.filter(matter=matter).select_related("parent").order_by("id"))
+
+
+def visible_of_matter(by: By, matter: Matter) -> list[Transfer]:
+    """The transfers of a matter the actor may see, oldest first, with what their documents name."""
+    return list(visible_transfers(by).filter(matter=matter).order_by("id"))
+
+
+def steps_of(transfers: list[Transfer]) -> list[StepRow]:
+    return list(StepRow.objects.filter(transfer__in=transfers).select_related("transfer").order_by("at", "id"))
+
+
+def notes_of(transfers: list[Transfer]) -> list[NoteRow]:
+    return list(NoteRow.objects.filter(transfer__in=transfers).select_related("transfer").order_by("at", "id"))
+
+
+def replica_of(row: Transfer) -> Replica:
+    """The row as the pure rules see it."""
+    return Replica(
+        transfer=row.number,
+        kind=row.kind,
+        origin=row.origin,
+        target=row.target,
+        state=row.state,
+        seq=row.seq,
+        head=bytes(row.head),
+        origin_duty=row.origin_duty,
+        target_duty=row.target_duty,
+        joint=row.joint,
+        awarded=row.awarded,
+        rework=row.rework,
+        sent_back=row.sent_back,
+    )
+
+
+def folded(row: Transfer) -> Replica:
+    """The replica rebuilt from the steps alone; must equal `replica_of` the row. Raises ChainBroken."""
+    empty = Replica(transfer=row.number, kind=row.kind, origin=row.origin, target=row.target)
+    return fold(empty, (step_of(step, row) for step in row.steps.order_by("seq")))
+
+
+def step_of(step: StepRow, row: Transfer) -> Step:
+    """The step as the pure rules see it, read back from its canonical content."""
+    content = orjson.loads(step.content)
+    return Step(
+        transfer=content["transfer"],
+        seq=content["seq"],
+        kind=content["kind"],
+        verb=content["verb"],
+        author=content["author"],
+        person=content["person"],
+        at=datetime.fromisoformat(content["at"]),
+        body=content["body"],
+        deadlines={clock: datetime.fromisoformat(at) for clock, at in content["deadlines"].items()},
+        prev=bytes.fromhex(content["prev"]),
+    )
+
+
+def heard(row: Transfer) -> Heard:
+    """What the notes written since the last step say."""
+    return hear(row.notes.filter(after_seq=row.seq).order_by("id").values_list("kind", "body"))
+
+
+def duties(matter: Matter) -> list[Duty]:
+    """The open transfers of a matter, as far as responsibility goes, in the order they were made."""
+    return [
+        Duty(
+            transfer=t.number,
+            parent=t.parent.number if t.parent and t.parent.ended_at is None else None,
+            origin=t.origin,
+            target=t.target,
+            passes=KINDS[t.kind].passes and not t.beside,
+            origin_duty=t.origin_duty,
+            target_duty=t.target_duty,
+        )
+        for t in Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
+    ]
