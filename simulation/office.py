@@ -226,7 +226,9 @@ class Office:
         if order.state == "received":
             intake.start(by=by, order=order)
         if self._habits.chance(self._rng, "reveal"):
-            intake.reveal_caller(by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实")
+            intake.reveal_caller(
+                by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实"
+            )
         pace = "answer_police" if order.kind == "police" else "answer"
         self._city.after(self._habits.takes(self._rng, pace), partial(self._answer, number))
         self._city.touched(transfers=False)

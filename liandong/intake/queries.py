@@ -289,6 +289,6 @@ def caller_masked(order: Order) -> Caller:
     return masked(caller_in_clear(order))
 
 
-def links_of(order: Order) -> list[tuple[str, str]]:
+def linked_numbers(order: Order) -> list[tuple[str, str]]:
     """(number, relation) of the orders this one was linked to."""
     return list(order.links.values_list("other__number", "relation"))
