@@ -148,15 +148,6 @@ def test_somebody_is_always_responsible_and_only_by_their_own_hand(block: int) -
     assert sum(made for made, _ in walks) > 150, "the walks opened too little to show anything"
 
 
-def test_a_rule_that_forgets_a_hand_over_whose_parent_has_ended_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        Walk,
-        "now",
-        lambda walk: responsible(walk.first, [d for d in walk.duties() if d.parent or d.origin == walk.first]),
-    )
-    assert any("entered by the hand of" in wrong for _, wrong in map(walked, range(200)))
-
-
 def test_a_rule_by_which_an_offer_is_enough_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     offered = responsible
     monkeypatch.setattr(
