@@ -31,6 +31,8 @@ def pass_conclusion_up(told: Told) -> None:
     above = row.parent
     if row.state != "concluded" or above is None or above.kind != "relay" or above.state != "accepted":
         return
+    if above.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
+        return  # the last of the parts to be concluded passes it up
     body = {**_last_body(row, "conclude"), "passed_from": row.number}
     take_step(by=clock_of(above.target), number=above.number, verb="conclude", body=body)
 
