@@ -74,8 +74,11 @@ def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int 
 def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]]) -> bool:
     told = Told(id=fact.id, kind=fact.kind, payload=fact.payload, occurred_at=fact.occurred_at)
     try:
+        follow = reactions[fact.kind]
+        if not follow:
+            return True
         with transaction.atomic():
-            for reaction in reactions[fact.kind]:
+            for reaction in follow:
                 reaction(told)
     except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
         _put_off(fact, why)
