@@ -136,12 +136,12 @@ def forget_rulebook() -> None:
 
 
 def visible_orders(by: By) -> QuerySet[Order]:
-    """Orders the actor may see: those of the own desk, and those of matters in which the desk or unit is a party."""
+    """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
     by.needs("order.read")
     if by.may("desk.all"):
         return Order.objects.all()
     party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
-    return Order.objects.filter(Q(desk=by.party) | Exists(party))
+    return Order.objects.filter(Q(desk=by.party) | Q(matter__first_desk=by.party) | Exists(party))
 
 
 def access_order(by: By, number: str) -> Order:
