@@ -71,6 +71,13 @@ def test_an_order_of_another_desk_cannot_be_opened_or_written_to() -> None:
     assert stranger.post(f"{ours.url}danger/", signal="险").status == 404
 
 
+def test_a_category_of_the_other_side_is_shown_in_words() -> None:
+    take_call(category="路灯照明").press("移交", way="分流 → 市110", list_item="P01")
+    theirs = opens("zhao-jingtai", TITLE).press("签收")
+    assert theirs.text.count("路灯照明") == 2
+    assert "W0101" not in theirs.html
+
+
 def test_both_orders_stand_side_by_side_for_both_desks() -> None:
     handed_over()
     theirs = opens("zhao-jingtai", TITLE).press("签收")
