@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from liandong.exchange.api import api
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
     path("", include("liandong.console.urls")),
     path("", include("liandong.intake.pages")),
     path("", include("liandong.transfer.pages")),

@@ -287,3 +287,8 @@ def caller_in_clear(order: Order) -> Caller:
 
 def caller_masked(order: Order) -> Caller:
     return masked(caller_in_clear(order))
+
+
+def links_of(order: Order) -> list[tuple[str, str]]:
+    """(number, relation) of the orders this one was linked to."""
+    return list(order.links.values_list("other__number", "relation"))

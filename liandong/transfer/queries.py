@@ -103,6 +103,11 @@ def of_matter(matter: Matter) -> list[Transfer]:
     return list(Transfer.objects.filter(matter=matter).select_related("parent").order_by("id"))
 
 
+def visible_of_matter(by: By, matter: Matter) -> list[Transfer]:
+    """The transfers of a matter the actor may see, oldest first, with what their documents name."""
+    return list(visible_transfers(by).filter(matter=matter).order_by("id"))
+
+
 def steps_of(transfers: list[Transfer]) -> list[StepRow]:
     return list(StepRow.objects.filter(transfer__in=transfers).select_related("transfer").order_by("at", "id"))
 
