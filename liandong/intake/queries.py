@@ -180,7 +180,7 @@ def history_of(orders: Iterable[Order]) -> list[OrderStep]:
     return list(steps.order_by("at", "id"))
 
 
-def links_of(by: By, orders: Iterable[Order]) -> list[OrderLink]:
+def links_among(by: By, orders: Iterable[Order]) -> list[OrderLink]:
     """The links from and to the orders, oldest first, as far as the actor may see both ends."""
     keys, seen = [o.pk for o in orders], visible_orders(by)
     links = OrderLink.objects.filter(Q(order__in=keys) | Q(other__in=keys), order__in=seen, other__in=seen)
