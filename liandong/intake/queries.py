@@ -136,12 +136,12 @@ def forget_rulebook() -> None:
 
 
 def visible_orders(by: By) -> QuerySet[Order]:
-    """Orders the actor may see: those of the own desk, and those of matters in which the desk or unit is a party."""
+    """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
     by.needs("order.read")
     if by.may("desk.all"):
         return Order.objects.all()
     party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
-    return Order.objects.filter(Q(desk=by.party) | Exists(party))
+    return Order.objects.filter(Q(desk=by.party) | Q(matter__first_desk=by.party) | Exists(party))
 
 
 def access_order(by: By, number: str) -> Order:
@@ -181,7 +181,7 @@ def history_of(orders: Iterable[Order]) -> list[OrderStep]:
     return list(steps.order_by("at", "id"))
 
 
-def links_of(by: By, orders: Iterable[Order]) -> list[OrderLink]:
+def links_among(by: By, orders: Iterable[Order]) -> list[OrderLink]:
     """The links from and to the orders, oldest first, as far as the actor may see both ends."""
     keys, seen = [o.pk for o in orders], visible_orders(by)
     links = OrderLink.objects.filter(Q(order__in=keys) | Q(other__in=keys), order__in=seen, other__in=seen)

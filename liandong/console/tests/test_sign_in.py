@@ -191,7 +191,7 @@ def test_a_closed_account_is_out_at_the_next_click(client: Client) -> None:
     cast.person("agent", "agent", desk="hot")
     try_in(client, "agent", cast.PASSWORD)
     Person.objects.update(is_active=False)
-    assert client.get("/").status_code == 302
+    assert client.get("/account/").status_code == 302
 
 
 def test_the_try_mode_offers_its_demo_people_and_a_city_does_not(client: Client) -> None:
