@@ -7,6 +7,8 @@ from liandong.exchange.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("liandong.console.urls")),
+    path("", include("liandong.intake.pages")),
+    path("", include("liandong.transfer.pages")),
 ]
 
 handler400 = "liandong.console.failures.bad_request"

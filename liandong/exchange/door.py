@@ -91,6 +91,8 @@ async def _serve(
         body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))
         if status == 401:
             extra.append((b"www-authenticate", b"Bearer"))
+        if status == 405:
+            extra.append((b"allow", b"POST"))
         if status == 503:
             extra.append((b"retry-after", b"2"))
     extra += [

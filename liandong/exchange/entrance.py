@@ -68,8 +68,9 @@ def _hand_over(by: By, asked: Asked, linkage_number: str) -> dict[str, str]:
     found: dict[str, str] = {}
     matter = access_matter(by, linkage_number)
     danger, wish = asked.message.get("danger"), asked.message.get("handover")
-    if danger:
-        raised = transfer.raise_danger(by=by, matter_id=matter.pk, signal=danger["signal"])
+    if danger or asked.incoming.urgency == "danger":
+        signal = danger["signal"] if danger else asked.incoming.title
+        raised = transfer.raise_danger(by=by, matter_id=matter.pk, signal=signal)
         if raised is not None:
             found["danger_transfer"] = raised.number
     if wish:

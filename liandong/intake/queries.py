@@ -16,7 +16,7 @@ from liandong.intake import words
 from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
 from liandong.intake.errors import NothingAsked
 from liandong.intake.limits import Limit, pick
-from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderStep, Parameter
+from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
 from liandong.kernel.ids import local_day
@@ -24,6 +24,7 @@ from liandong.kernel.models import Workday
 from liandong.kernel.workdays import WorkCalendar
 
 PAGE = 50
+WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 RULEBOOK_SECONDS = 5.0
 
 
@@ -179,6 +180,13 @@ def history_of(orders: Iterable[Order]) -> list[OrderStep]:
     return list(steps.order_by("at", "id"))
 
 
+def links_of(by: By, orders: Iterable[Order]) -> list[OrderLink]:
+    """The links from and to the orders, oldest first, as far as the actor may see both ends."""
+    keys, seen = [o.pk for o in orders], visible_orders(by)
+    links = OrderLink.objects.filter(Q(order__in=keys) | Q(other__in=keys), order__in=seen, other__in=seen)
+    return list(links.select_related("order", "other").order_by("id"))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a keyset list; `after` is handed back to get the next, empty at the end."""
@@ -250,9 +258,12 @@ def _page(found: list[Order], limit: int, moment_of: Callable[[Order], datetime 
 def _cursor(after: str) -> tuple[datetime, int]:
     moment, _, last = after.partition("|")
     try:
-        return datetime.fromisoformat(moment), int(last)
+        found = datetime.fromisoformat(moment), int(last)
     except ValueError:
-        raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
+        raise Invalid(WRONG_PAGE, field="after") from None
+    if found[0].tzinfo is None:
+        raise Invalid(WRONG_PAGE, field="after")
+    return found
 
 
 def _bytes(value: bytes | memoryview | None) -> bytes | None:
