@@ -197,7 +197,9 @@ def no_double_effect(now: datetime) -> Iterator[Violation]:
             after = _everything()
             if after != before:
                 changed = "，".join(name for name in before if before[name] != after[name])
-                yield Violation("I4", str(fact.payload.get("matter") or fact.id), f"{fact.kind} 重复处理改变了 {changed}")
+                yield Violation(
+                    "I4", str(fact.payload.get("matter") or fact.id), f"{fact.kind} 重复处理改变了 {changed}"
+                )
                 before = after
         transaction.set_rollback(True)
 

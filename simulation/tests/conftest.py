@@ -53,5 +53,3 @@ def short(seed: int = 7, **changed: object) -> Plan:
 @pytest.fixture
 def played(city: None) -> Played:
     return play(short(), ByAction())
-
-

@@ -230,7 +230,9 @@ def a_refused_danger() -> str:
 
 
 def an_event_of_the_trail_changed() -> str:
-    behind_the_triggers("audit_event", "UPDATE audit_event SET party = 'x' WHERE id = (SELECT min(id) FROM audit_event)")
+    behind_the_triggers(
+        "audit_event", "UPDATE audit_event SET party = 'x' WHERE id = (SELECT min(id) FROM audit_event)"
+    )
     return ""
 
 
