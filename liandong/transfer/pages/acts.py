@@ -162,7 +162,7 @@ def people_acts(page: Reading, make: Maker) -> Iterator[Act]:
         return
     number = page.order.number
     if page.order.closed_at is None:
-        about = f"催办{desk_name(page.order.desk)}的{page.order.get_kind_display()}"
+        about = f"记在{desk_name(page.order.desk)}的{page.order.get_kind_display()}上，不另立新单。"
         address = reverse("order-act", args=[number, "urge"])
-        yield make.act("urge", "催办", address, intake.UrgeForm, about=about)
+        yield make.act("urge", "登记催办", address, intake.UrgeForm, about=about)
     yield make.act("link", "关联其他单", reverse("order-act", args=[number, "link"]), intake.LinkForm)

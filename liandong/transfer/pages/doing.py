@@ -35,7 +35,7 @@ ORDER_DOES: dict[str, Callable[..., object]] = {
     "drop": intake.drop,
 }
 PEOPLE_DO: dict[str, tuple[Callable[..., object], type[DeskForm], str]] = {
-    "urge": (intake.urge, UrgeForm, "催办"),
+    "urge": (intake.urge, UrgeForm, "登记催办"),
     "link": (intake.link, LinkForm, "关联"),
 }
 ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges}

@@ -16,7 +16,7 @@ from liandong.identity.gate import page
 from liandong.identity.queries import desk_name
 from liandong.intake.models import Order
 from liandong.intake.pages.forms import DeskForm
-from liandong.intake.pages.rows import state_label
+from liandong.intake.pages.rows import category_label, state_label
 from liandong.intake.queries import caller_masked, rulebook
 from liandong.kernel.errors import LiandongError
 from liandong.transfer.models import Transfer
@@ -129,7 +129,7 @@ def _card(one: Order, reading: Reading) -> OrderCard:
         ("来源渠道", book.label("channel", one.channel)),
     ]
     if one.category:
-        facts.append(("分类", book.label(f"{one.kind}_category", one.category)))
+        facts.append(("分类", category_label(one.category)))
     if one.level:
         facts.append(("警情等级", book.label("level", one.level)))
     facts += _police(one)
