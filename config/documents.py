@@ -18,12 +18,17 @@ SCHEMAS = ROOT / "liandong" / "intake" / "schemas"
 # Message → the example shown. `common` only holds shared definitions and has no section.
 SHOWN = {
     "order-accept": "work",
+    "order-accepted": "danger",
     "matter": "open",
     "work-order": "answered",
     "police-order": "handed",
     "transfer": "concluded",
     "step": "conclude",
     "note": "ruling",
+    "order-act": "answer",
+    "transfer-offer": "divert",
+    "step-take": "refuse",
+    "note-add": "position",
     "problem": "missing",
     "batch-answer": "accepted",
 }

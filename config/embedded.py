@@ -83,11 +83,12 @@ class Running:
             self.lock = None
 
 
-def start(state_dir: Path, *, durable: bool = True) -> Running:
+def start(state_dir: Path, *, durable: bool = True, attach: bool = True) -> Running:
     """Own the server of `state_dir`, making it on first use, or attach to the one another process runs.
 
-    `durable=False` trades safety against a crash of the machine for speed. Raises NoPostgres with a sentence for the
-    administrator when neither works.
+    `durable=False` trades safety against a crash of the machine for speed. `attach=False` waits until it can own the
+    server, for a process that is to keep it running. Raises NoPostgres with a sentence for the administrator when
+    neither works.
     """
     state_dir = state_dir.resolve()
     state_dir.mkdir(parents=True, exist_ok=True)
@@ -97,10 +98,10 @@ def start(state_dir: Path, *, durable: bool = True) -> Running:
         if lock is not None:
             break
         place = Place.load(state_dir)
-        if place is not None and _answers(place):
+        if attach and place is not None and _answers(place):
             return Running(place=place)
         if time.monotonic() > until:
-            raise NoPostgres("另一个进程占用着内置数据库，但数据库没有应答：请查看 logs/postgres.log。")
+            raise NoPostgres("另一个进程一直占用着内置数据库：请先停止它，或查看 logs/postgres.log。")
         time.sleep(0.1)
     try:
         place = Place.load(state_dir) or Place.choose(state_dir)

@@ -12,6 +12,7 @@ from typing import IO
 
 PR_SET_PDEATHSIG = 1
 LOG_BYTES = 10_000_000
+WEB_SERVER = "LIANDONG_WEB_SERVER"  # holds the process id of the server that forked the workers
 
 # Loaded before any fork: between fork and exec nothing may be imported or looked up.
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -71,3 +72,10 @@ def open_log(path: Path) -> IO[bytes]:
     if path.exists() and path.stat().st_size > LOG_BYTES:
         path.replace(path.with_name(path.name + ".1"))
     return path.open("ab")
+
+
+def die_with_web_server() -> None:
+    """In a worker of `liandong web`: end when the server process ends. Elsewhere: nothing."""
+    parent = os.environ.get(WEB_SERVER)
+    if parent is not None and os.getpid() != int(parent):
+        die_with_parent(int(parent), signal.SIGKILL)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 
 from config.areas import AREAS
 from config.settings.database import from_url
 from config.settings.demo import demo_password
 from config.settings.secrets import secret
-
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-STATE_DIR = Path(os.environ.get("LIANDONG_STATE", BASE_DIR / ".liandong"))
+from config.statedir import BASE_DIR as BASE_DIR
+from config.statedir import STATE_DIR as STATE_DIR
 
 # "try": demo city, demo people, secrets made on first start. "city": every secret must be given, no demo people.
 MODE = os.environ.get("LIANDONG_MODE", "try")

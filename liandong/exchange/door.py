@@ -33,6 +33,9 @@ from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
 
+ORDERS = "/api/v1/orders"
+BATCH = "/api/v1/orders/batch"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Scope = MutableMapping[str, Any]
@@ -88,6 +91,8 @@ async def _serve(
         body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))
         if status == 401:
             extra.append((b"www-authenticate", b"Bearer"))
+        if status == 405:
+            extra.append((b"allow", b"POST"))
         if status == 503:
             extra.append((b"retry-after", b"2"))
     extra += [
@@ -200,18 +205,20 @@ async def _take_plain(
 def _line(place: int, outcome: Outcome) -> dict[str, Any]:
     if outcome.error is not None:
         raise outcome.error
-    return {"line": place + 1, "status": 200 if outcome.replayed else 201, **outcome.answer}
+    return {"line": place + 1, "status": 201, **outcome.answer} | (
+        {"status": 200, "replayed": True} if outcome.replayed else {}
+    )
 
 
 def _refused(place: int, why: LiandongError, request_id: str, path: str) -> dict[str, Any]:
-    return {"line": place + 1, **problem(why, request_id=request_id, path=path)}
+    return {"line": place + 1, "status": why.status, "problem": problem(why, request_id=request_id, path=path)}
 
 
 def _check_request(scope: Scope, headers: dict[bytes, bytes], media_type: bytes) -> None:
     if scope["method"] != "POST":
         raise MethodUnfit
     if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != media_type:
-        raise MediaTypeUnfit(f"报文类型须为 {media_type.decode()}。", field="Content-Type")
+        raise MediaTypeUnfit(f"报文类型须为 {media_type.decode()}。", header="Content-Type")
 
 
 async def _who(headers: dict[bytes, bytes]) -> By:

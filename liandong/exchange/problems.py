@@ -46,7 +46,7 @@ class Failed(LiandongError):
 
 
 def problem(error: LiandongError, *, request_id: str, path: str) -> dict[str, Any]:
-    """The document for `error`; `errors` lists every complaint about the body where there are several."""
+    """The document for `error`; `complaints` lists every complaint about the body where there are several."""
     complaints = getattr(error, "complaints", ())
     found: dict[str, Any] = {
         "type": f"urn:liandong:problem:{error.code}",
@@ -59,9 +59,9 @@ def problem(error: LiandongError, *, request_id: str, path: str) -> dict[str, An
         "request_id": request_id,
     }
     if error.field is not None:
-        found["field"] = error.field
+        found["field"] = error.field if error.field[:1] in ("", "/") else f"/{error.field}"
     if complaints:
-        found["errors"] = [{"field": c.field, "code": c.code, "message": c.message} for c in complaints]
+        found["complaints"] = [{"field": c.field, "code": c.code, "message": c.message} for c in complaints]
     else:
         found.update({k: v for k, v in error.extra.items() if k not in found and isinstance(v, str | int | list)})
     return found

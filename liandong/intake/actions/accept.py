@@ -153,7 +153,7 @@ def key_outcome(key: Key) -> Outcome | None:
 
 def _again(before: AcceptedKey, body_hash: bytes) -> Outcome:
     if bytes(before.body_hash) != body_hash:
-        return Outcome({}, error=KeyReused(key=before.key, field="Idempotency-Key"))
+        return Outcome({}, error=KeyReused(key=before.key, header="Idempotency-Key"))
     return Outcome(orjson.loads(before.answer), replayed=True)
 
 

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from liandong.audit.by import By
 from liandong.intake import actions as intake
 from liandong.intake.models import Matter
-from liandong.intake.queries import own_order
+from liandong.intake.queries import own_order, rulebook
 from liandong.kernel.errors import Conflict
 from liandong.transfer.models import Transfer
 from liandong.transfer.replica import Step
@@ -68,7 +68,7 @@ def _concluded(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> No
 def _not_solved(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     order = row.target_order
     if order is not None and order.state == "answered" and row.conclude_by is not None:
-        text = str(body.get("text") or body["code"])
+        text = f"{rulebook().label('unsolved_reason', str(body['code']))} {body.get('text') or ''}".strip()
         intake.reopen_for_transfer(by=by, order=order, due_at=row.conclude_by, text=text)
 
 

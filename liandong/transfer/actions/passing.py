@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from liandong.audit.by import clock_of
+from liandong.intake.models import Order
 from liandong.kernel.outbox import Told
+from liandong.transfer.actions.offers import raise_danger
 from liandong.transfer.actions.steps import take_step
 from liandong.transfer.models import Transfer
+from liandong.transfer.queries import heard
 
 
 def _row(told: Told) -> Transfer:
@@ -38,7 +41,8 @@ def pass_conclusion_up(told: Told) -> None:
 def pass_rework_down(told: Told) -> None:
     """The first desk says not solved: the desk that really works on it hears it at once."""
     row = _row(told)
-    if row.kind != "relay":
+    # Told again later, the rework may long be concluded anew: then there is nothing to pass on.
+    if row.kind != "relay" or row.state != "accepted":
         return
     for below in row.children.filter(state="concluded"):
         body = {**_last_body(row, "not_solved"), "passed_from": row.number}
@@ -48,10 +52,20 @@ def pass_rework_down(told: Told) -> None:
 def pass_confirmation_down(told: Told) -> None:
     """The first desk confirmed: the middle desk confirms what it had handed on."""
     row = _row(told)
-    if row.kind != "relay":
+    if row.kind != "relay" or row.state != "confirmed":
         return
     for below in row.children.filter(state="concluded"):
         take_step(by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number})
+
+
+def raise_accepted_danger(told: Told) -> None:
+    """I7: an order taken in as danger is on its way to 110 without anybody's hand, however it came in."""
+    if told.payload["urgency"] != "danger":
+        return
+    order = Order.objects.select_related("matter").get(number=told.payload["order"])
+    already = Transfer.objects.filter(matter=order.matter_id, kind="danger").exists()
+    if not already and order.matter.state == "open" and order.closed_at is None:
+        raise_danger(by=clock_of(order.desk), matter_id=order.matter_id, signal=order.title)
 
 
 def release_withdrawn(told: Told) -> None:
@@ -59,5 +73,6 @@ def release_withdrawn(told: Told) -> None:
     if told.payload["kind"] != "withdraw":
         return
     row = _row(told)
-    if row.state == "offered":
+    # Refused and offered again meanwhile, the transfer is a new question that nobody asked to withdraw.
+    if row.state == "offered" and heard(row).withdraw_asked:
         take_step(by=clock_of(row.target), number=row.number, verb="release")

@@ -1,0 +1,58 @@
+"""What the web server runs: Django's pages in a bounded pool of threads, raw routes on the event loop beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+from config.guarded import die_with_web_server
+from config.threads import ThreadedPages
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+die_with_web_server()
+_wsgi = get_wsgi_application()
+
+# The door needs Django's settings and apps, which the line above it has read.
+from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one  # noqa: E402
+from liandong.exchange.pool import close  # noqa: E402
+
+# As many requests touch the database at once in this process; each thread keeps one connection.
+PAGES_AT_ONCE = 12
+
+# Path → an ASGI callable that bypasses Django: the few routes where a thread or the ORM costs too much. Each answers
+# every method of its path.
+RAW_ROUTES: dict[str, App] = {ORDERS: accept_one, BATCH: accept_batch}
+# Run on the event loop when the process starts to serve, and in reverse order when it stops.
+ON_START: list[Callable[[], Awaitable[None]]] = []
+ON_STOP: list[Callable[[], Awaitable[None]]] = [close]
+
+pages: App = ThreadedPages(_wsgi, threads=PAGES_AT_ONCE)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await RAW_ROUTES.get(scope["path"], pages)(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    await receive()
+    for start in ON_START:
+        await start()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    for stop in reversed(ON_STOP):
+        await stop()
+    await send({"type": "lifespan.shutdown.complete"})

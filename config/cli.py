@@ -1,0 +1,88 @@
+"""The `liandong` command: one table of subcommands, each loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from config.pgfiles import NoPostgres
+from config.statedir import STATE_DIR
+
+Main = Callable[[Sequence[str]], int | None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """`module`.main(rest of the arguments) → exit code. What it wants beforehand: DATABASE_URL set, Django set up."""
+
+    module: str
+    help: str
+    database: bool = True
+    django: bool = True
+
+
+COMMANDS: dict[str, Command] = {
+    "up": Command("config.supervisor", "启动全部，演示模式附演示城市与模拟来电", database=False, django=False),
+    # The workers of the web server set Django up for themselves.
+    "web": Command("config.web", "只启动网页与接口服务", django=False),
+    "worker": Command("config.worker", "只启动后台处理"),
+    "migrate": Command("config.migrate", "更新数据库结构"),
+    "city": Command("config.citypack", "导入城市数据：city load xinzhou"),
+    "simulate": Command("simulation.run", "模拟来电与联动"),
+    "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
+    "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),
+    "manage": Command("config.manage", "Django 管理命令"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code; a failure with a name is one sentence, not a traceback."""
+    listing = "\n".join(f"  {name:<10}{command.help}" for name, command in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="liandong",
+        description="联动：12345 与 110 对接联动系统",
+        epilog=f"命令：\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="命令")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…")
+    given = parser.parse_args(argv)
+    try:
+        return _run(COMMANDS[given.command], given.rest)
+    except NoPostgres as why:
+        print(f"liandong: {why}", file=sys.stderr)
+        return 1
+
+
+def _run(command: Command, rest: Sequence[str]) -> int:
+    with ExitStack() as stack:
+        if command.database and "DATABASE_URL" not in os.environ:
+            stack.enter_context(_embedded())
+        if command.django:
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+            import django
+
+            django.setup()
+        run = cast(Main, import_module(command.module).main)
+        return run(rest) or 0
+
+
+def _embedded() -> ExitStack:
+    """Attach to the embedded database of a running `liandong up`, or run it as long as this command runs."""
+    from config import embedded
+
+    stack = ExitStack()
+    server = embedded.start(STATE_DIR)
+    stack.callback(server.stop)
+    os.environ["DATABASE_URL"] = server.url
+    return stack
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""`liandong check`: what an administrator looks at before trusting the installation, each finding with what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from liandong.kernel import clock
+from liandong.kernel.ids import local_day
+from liandong.kernel.queries import known_years, troubles
+
+OLDEST = 150000
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Print every finding; exit code 1 when there is one."""
+    found = list(findings())
+    for finding in found:
+        print(f"✗ {finding}", file=sys.stderr)
+    if not found:
+        print("检查通过：配置、数据库、工作日历均正常，没有搁置的工作。")
+    return 1 if found else 0
+
+
+def findings() -> Iterator[str]:
+    """One Chinese sentence each."""
+    try:
+        call_command("check", deploy=False, verbosity=0)
+    except SystemCheckError as why:
+        yield f"配置有误：{why}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int")
+        (version,) = cursor.fetchone()
+    if version < OLDEST:
+        yield f"数据库版本过低（{version // 10000}），请升级到 PostgreSQL 15 或以上。"
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield "数据库结构不是最新，请运行 liandong migrate。"
+        return
+    year = local_day(clock.now()).year
+    for needed in (year, year + 1):
+        if needed not in known_years():
+            yield f"工作日历缺少 {needed} 年，涉及该年的期限无法计算：请在国务院办公厅公布安排后导入。"
+    counts = troubles()
+    if counts["facts"] or counts["due"]:
+        yield f"有搁置的工作：联动事件 {counts['facts']} 件，到期处理 {counts['due']} 件，请逐件查明原因后处理。"
