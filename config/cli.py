@@ -28,9 +28,7 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "up": Command(
-        "config.supervisor", "启动全部：数据库、网页、后台；演示模式下附演示城市与模拟来电", database=False
-    ),
+    "up": Command("config.supervisor", "启动全部：数据库、网页、后台；演示模式下附演示城市与模拟来电", database=False),
     "web": Command("config.web", "只启动网页与接口服务"),
     "worker": Command("config.worker", "只启动后台处理"),
     "migrate": Command("config.migrate", "更新数据库结构"),

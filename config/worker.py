@@ -36,9 +36,7 @@ def main(argv: Sequence[str]) -> int:
     django.setup()
     stop = threading.Event()
     stopped_by(stop)
-    threads = [
-        threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True) for one in loops(stop)
-    ]
+    threads = [threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True) for one in loops(stop)]
     for thread in threads:
         thread.start()
     log.warning("后台处理已启动：%s", "、".join(thread.name for thread in threads))

@@ -12,11 +12,11 @@ from liandong.intake import actions as intake
 from liandong.intake.models import Order
 from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.transfer import actions as transfer
-from simulation.city import City
 from simulation.entrance import Entered, Entering, Entrance
 from simulation.habits import Habits
 from simulation.load import Call
 from simulation.people import Cast
+from simulation.plans import Plans
 from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
@@ -30,7 +30,7 @@ class Office:
 
     def __init__(
         self,
-        city: City,
+        city: Plans,
         cast: Cast,
         entrance: Entrance,
         pools: Pools,
@@ -230,7 +230,9 @@ class Office:
         if order.state == "received":
             intake.start(by=by, order=order)
         if self._habits.chance(self._rng, "reveal"):
-            intake.reveal_caller(by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实")
+            intake.reveal_caller(
+                by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实"
+            )
         pace = "answer_police" if order.kind == "police" else "answer"
         self._city.after(self._habits.takes(self._rng, pace), partial(self._answer, number))
         self._city.touched(transfers=False)
