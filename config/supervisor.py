@@ -109,7 +109,7 @@ class Node:
         kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers])]
         if find_spec("config.worker"):
             kept.append(("worker", ["worker"]))
-        if self.try_mode and not self.options.no_calls and find_spec("simulation.run"):
+        if self.try_mode and not self.options.no_calls and find_spec("simulation.live"):
             kept.append(("simulate", ["simulate", "--live"]))
         return kept
 

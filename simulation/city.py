@@ -29,7 +29,7 @@ Watcher = Callable[[Told], None]
 
 # The worker takes a fact within a fifth of a second; a fact that nothing follows and nobody watches may lie longer.
 PROMPT = timedelta(milliseconds=200)
-AT_LEISURE = timedelta(minutes=2)
+AT_LEISURE = timedelta(minutes=5)
 SEAL_EVERY = timedelta(hours=1)
 FACTS_AT_ONCE = 500
 
@@ -120,10 +120,11 @@ class City:
 
     def _run_column(self, column: _Column) -> None:
         before = self.events
-        while done := run_due(column.due):
+        column.look()
+        while column.is_due(self.now) and (done := run_due(column.due)):
             self.events += done
             self.ran_out[column.due.name] += done
-        column.look()
+            column.look()
         if self.events > before:
             self.touched(transfers=True)
             self._look_for_retries()
@@ -170,6 +171,9 @@ class _Column:
     def moment(self) -> datetime | None:
         known = [moment for moment in (self._earliest, self._ask_at) if moment is not None]
         return min(known, default=None)
+
+    def is_due(self, now: datetime) -> bool:
+        return self._earliest is not None and self._earliest <= now
 
     def began(self, now: datetime, transfers: bool) -> None:
         if self._ask_at is None and (transfers or not self._on_transfers):

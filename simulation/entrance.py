@@ -59,8 +59,16 @@ class Entrance(Protocol):
 class ByAction:
     """The way the screens go. Danger first: its transfer is made in the transaction that accepts the order."""
 
-    @transaction.atomic
     def enter(self, by: By, call: Entering) -> Entered:
+        if not call.danger:
+            return self._accept(by, call)
+        with transaction.atomic():
+            entered = self._accept(by, call)
+            matter = Matter.objects.only("pk").get(number=entered.matter)
+            transfer.raise_danger(by=by, matter_id=matter.pk, signal=call.danger)
+        return entered
+
+    def _accept(self, by: By, call: Entering) -> Entered:
         incoming = Incoming(
             kind=call.kind,
             title=call.title,
@@ -74,9 +82,6 @@ class ByAction:
             caller=Caller(name=call.name, phone=call.phone),
         )
         answer = intake.accept_order(by=by, incoming=incoming, key=Key(system=SYSTEM if call.external_id else ""))
-        if call.danger:
-            matter = Matter.objects.only("pk").get(number=answer["linkage_number"])
-            transfer.raise_danger(by=by, matter_id=matter.pk, signal=call.danger)
         return Entered(answer["order_number"], answer["linkage_number"])
 
 

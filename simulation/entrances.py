@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from importlib import import_module
-
-from liandong.identity.models import Desk
 from liandong.kernel.errors import Invalid
-from simulation.entrance import ByAction, ByApi, Entrance, into_app, over_http
+from simulation.entrance import ByAction, Entrance
 
 
 def chosen(api: str | None, token: str | None) -> Entrance:

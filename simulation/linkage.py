@@ -135,7 +135,9 @@ class Linkage:
             transfer.add_note(by=by, number=number, kind=act.verb, body=dict(act.body))
         elif act.do == "onward":
             target = self._cast.only("city_12345")
-            transfer.relay_onward(by=by, number=number, kind="divert", target=target, body={"reason": "属12345受理范围"})
+            transfer.relay_onward(
+                by=by, number=number, kind="divert", target=target, body={"reason": "属12345受理范围"}
+            )
         elif act.do == "danger":
             transfer.raise_danger(by=by, matter_id=row.matter_id, signal="来电人称现场打起来了，有人受伤")
         elif act.do == "clue":

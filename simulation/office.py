@@ -10,16 +10,18 @@ from random import Random
 from liandong.audit.by import By
 from liandong.intake import actions as intake
 from liandong.intake.models import Order
-from liandong.intake.queries import access_order, rulebook
+from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.transfer import actions as transfer
 from simulation.city import City
 from simulation.entrance import Entered, Entering, Entrance
 from simulation.habits import Habits
 from simulation.load import Call
 from simulation.people import Cast
-from simulation.texts import Pools, Said, is_foreign
+from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
+# What people look at before they act; the action itself reads the whole order under its lock.
+_NEEDED = ("pk", "matter_id", "number", "kind", "desk", "state", "external_id", "followup_by")
 REPEAT_FIRST, REPEAT_LAST = timedelta(minutes=8), timedelta(hours=72)
 
 
@@ -42,6 +44,7 @@ class Office:
         self._rows = list(reversed(rows or []))
         self._answers: Mapping[str, str] = {said.text.key: said.text.answer for said in rows or []}
         self._callers = 0
+        self._desks: dict[str, str] = {}
 
     @property
     def rows_left(self) -> int:
@@ -82,7 +85,7 @@ class Office:
     def _at_12345(self, said: Said) -> None:
         by = self._somebody(self._cast.only("city_12345"), "order.accept")
         entered = self._enter(by, said)
-        if said.item is not None and said.item.kind == "danger":
+        if is_danger(said):
             return  # on its way already; the call taker keeps the caller on the line
         if said.item is not None and is_foreign("12345", said.item) and self._hands_over(by, entered, said):
             return
@@ -131,7 +134,7 @@ class Office:
         self._callers += 1
         phone = f"199{self._rng.randrange(10**8):08d}"
         police = self._cast.kinds[by.party] in ("city_110", "county_110")
-        in_danger = said.item is not None and said.item.kind == "danger"
+        in_danger = is_danger(said)
         nature = text.nature if self._each_once else self._rng.choices([*NATURES], [*NATURES.values()])[0]
         entering = Entering(
             kind="police" if police else "work",
@@ -147,6 +150,7 @@ class Office:
             danger="来电内容显示正在发生危险" if in_danger else "",
         )
         entered = self._entrance.enter(by, entering)
+        self._desks[entered.order] = by.party
         self._city.touched(transfers=in_danger)
         if self._habits.chance(self._rng, "repeat"):
             wait = REPEAT_FIRST * (REPEAT_LAST / REPEAT_FIRST) ** self._rng.random()
@@ -226,7 +230,9 @@ class Office:
         if order.state == "received":
             intake.start(by=by, order=order)
         if self._habits.chance(self._rng, "reveal"):
-            intake.reveal_caller(by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实")
+            intake.reveal_caller(
+                by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实"
+            )
         pace = "answer_police" if order.kind == "police" else "answer"
         self._city.after(self._habits.takes(self._rng, pace), partial(self._answer, number))
         self._city.touched(transfers=False)
@@ -257,9 +263,9 @@ class Office:
 
     def _order(self, number: str, right: str) -> tuple[Order, By]:
         """The order as its desk sees it, and somebody of the desk who may do this."""
-        desk = Order.objects.values_list("desk", flat=True).get(number=number)
+        desk = self._desks.get(number) or Order.objects.values_list("desk", flat=True).get(number=number)
         by = self._somebody(desk, right)
-        return access_order(by, number), by
+        return visible_orders(by).only(*_NEEDED).get(number=number), by
 
     def _somebody(self, desk: str, right: str) -> By:
         return self._cast.somebody(self._rng, desk, right)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time as walltime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from math import ceil
 from pathlib import Path
 from random import Random
 
+from liandong.identity import queries as identity
 from liandong.intake import facts as intake
 from liandong.intake.models import Matter
 from liandong.kernel.clock import VirtualClock, running_on
@@ -26,8 +28,6 @@ from simulation.load import calls_of_day, draw_storm
 from simulation.office import Office
 from simulation.people import Cast, read_cast
 from simulation.texts import Said, Text, pack_texts, pools, saying
-
-log = logging.getLogger(__name__)
 
 # From this share of a run on, edges nobody has walked yet are walked by people on purpose.
 RARE_FROM = 0.8
@@ -68,7 +68,7 @@ def play(plan: Plan, entrance: Entrance) -> Played:
     start = datetime.combine(plan.start, time(), tzinfo=CITY_ZONE)
     clock = VirtualClock(start)
     began = walltime.monotonic()
-    with running_on(clock):
+    with running_on(clock), _tables_kept():
         run = _Run(plan, clock, entrance)
         run.through_the_days()
         if plan.drain:
@@ -83,6 +83,16 @@ def play(plan: Plan, entrance: Entrance) -> Played:
         ran_out=dict(run.city.ran_out),
         told_no=dict(run.city.told_no),
     )
+
+
+@contextmanager
+def _tables_kept() -> Iterator[None]:
+    """Desks and posts are kept for seconds of the clock; where hours pass in seconds they would be read each time."""
+    kept, identity.KEPT_FOR = identity.KEPT_FOR, timedelta(days=1)
+    try:
+        yield
+    finally:
+        identity.KEPT_FOR = kept
 
 
 class _Run:

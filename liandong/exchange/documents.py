@@ -13,7 +13,7 @@ import orjson
 
 from liandong.audit.by import By
 from liandong.intake.models import Custody, Matter, Order, OrderStep
-from liandong.intake.queries import caller_masked, custody_of, history_of, links_of, orders_of
+from liandong.intake.queries import caller_masked, custody_of, history_of, linked_numbers, orders_of
 from liandong.kernel.ids import CITY_ZONE
 from liandong.transfer.actions.steps import CLOCK_COLUMNS
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -66,7 +66,7 @@ def order_document(order: Order, history: Iterable[OrderStep] = ()) -> Document:
             "rework": order.rework,
             "version": order.version,
             "history": [_order_step(step) for step in history],
-            "related": [{"number": number, "relation": relation} for number, relation in links_of(order)],
+            "related": [{"number": number, "relation": relation} for number, relation in linked_numbers(order)],
             order.kind: details.get(order.kind),
             "extensions": details.get("extensions"),
             **{name: _moment(getattr(order, name)) for name in _ORDER_MOMENTS},

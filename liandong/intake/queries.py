@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from liandong.audit.by import By
 from liandong.intake import words
@@ -167,7 +167,8 @@ def orders_of(by: By, matter: Matter) -> list[Order]:
 
 def own_order(matter_id: int, desk: str) -> Order | None:
     """The desk's open order about the matter, else its newest."""
-    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by("closed_at", "-id").first()
+    newest_first = F("closed_at").desc(nulls_first=True)
+    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by(newest_first, "-id").first()
 
 
 def custody_of(matter: Matter) -> list[Custody]:
@@ -289,6 +290,6 @@ def caller_masked(order: Order) -> Caller:
     return masked(caller_in_clear(order))
 
 
-def links_of(order: Order) -> list[tuple[str, str]]:
+def linked_numbers(order: Order) -> list[tuple[str, str]]:
     """(number, relation) of the orders this one was linked to."""
     return list(order.links.values_list("other__number", "relation"))
