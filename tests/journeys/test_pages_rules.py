@@ -147,6 +147,13 @@ def test_rare_characters_are_kept_as_typed() -> None:
     assert "𠮷*" in page.text
 
 
+def test_what_a_browser_and_other_programs_put_in_is_stored_as_the_standard_takes_it() -> None:
+    take_call(title="路灯\x0b不亮\r\n第二行", content="第一行\r\n第二行\x07\r\n")
+    order = Order.objects.get()
+    assert order.title == "路灯不亮 第二行"
+    assert order.content == "第一行\n第二行"
+
+
 def test_hostile_words_are_shown_and_never_obeyed() -> None:
     hostile = '<script>alert("x")</script>\u202e反着写\u200f'
     page = take_call(title=hostile, content=hostile + "\n</textarea>{{ 7|add:7 }}", address='"><img src=x onerror=1>')
