@@ -18,7 +18,7 @@ from simulation.play import play
 from simulation.report import counted
 from simulation.tests.conftest import a_city, short
 from simulation.texts import appeal_texts
-from tests.shared import shared_file
+from tests.shared import shared
 
 FEW = read_habits(contacts_12345=40, contacts_110=30, contacts_county=10, handed_12345=30)
 NOT_COMPARED = ("seconds", "events_per_second", "cpu_seconds")
@@ -48,9 +48,7 @@ def test_a_drained_run_walks_every_edge_and_leaves_nothing_open() -> None:
 
 @pytest.mark.django_db
 def test_real_appeals_enter_once_each_and_end_answered() -> None:
-    path = shared_file("data/appeals/answered.csv")
-    if path is None:
-        pytest.skip("没有真实诉求文本（LIANDONG_SHARED 或仓库旁的 shared 目录）")
+    path = shared("data", "appeals", "answered.csv")
     texts = tuple(appeal_texts(path)[:25])
     with a_city():
         plan = short(days=0.5, habits=FEW, rare_edges=False, texts=texts, each_once=True, drain=True)
