@@ -19,22 +19,28 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 die_with_web_server()
+_wsgi = get_wsgi_application()
+
+# The door needs Django's settings and apps, which the line above it has read.
+from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one  # noqa: E402
+from liandong.exchange.pool import close  # noqa: E402
 
 # As many requests touch the database at once in this process; each thread keeps one connection.
 PAGES_AT_ONCE = 12
 
-# (method, path) → an ASGI callable that bypasses Django: the few routes where a thread or the ORM costs too much.
-RAW_ROUTES: dict[tuple[str, str], App] = {}
+# Path → an ASGI callable that bypasses Django: the few routes where a thread or the ORM costs too much. Each answers
+# every method of its path.
+RAW_ROUTES: dict[str, App] = {ORDERS: accept_one, BATCH: accept_batch}
 # Run on the event loop when the process starts to serve, and in reverse order when it stops.
 ON_START: list[Callable[[], Awaitable[None]]] = []
-ON_STOP: list[Callable[[], Awaitable[None]]] = []
+ON_STOP: list[Callable[[], Awaitable[None]]] = [close]
 
-pages: App = ThreadedPages(get_wsgi_application(), threads=PAGES_AT_ONCE)
+pages: App = ThreadedPages(_wsgi, threads=PAGES_AT_ONCE)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await RAW_ROUTES.get((scope["method"], scope["path"]), pages)(scope, receive, send)
+        await RAW_ROUTES.get(scope["path"], pages)(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:

@@ -19,7 +19,7 @@ Main = Callable[[Sequence[str]], int | None]
 
 @dataclass(frozen=True)
 class Command:
-    """`module`.main(rest of the arguments) → exit code. `database`: it wants DATABASE_URL. `django`: and Django set up."""
+    """`module`.main(rest of the arguments) → exit code. What it wants beforehand: DATABASE_URL set, Django set up."""
 
     module: str
     help: str
@@ -28,10 +28,12 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "up": Command("config.supervisor", "启动全部：数据库、网页、后台；演示模式下附演示城市与模拟来电", database=False),
-    "web": Command("config.web", "只启动网页与接口服务"),
+    "up": Command("config.supervisor", "启动全部，演示模式附演示城市与模拟来电", database=False, django=False),
+    # The workers of the web server set Django up for themselves.
+    "web": Command("config.web", "只启动网页与接口服务", django=False),
     "worker": Command("config.worker", "只启动后台处理"),
     "migrate": Command("config.migrate", "更新数据库结构"),
+    "prepare": Command("config.prepare", "更新数据库结构并导入城市数据：prepare xinzhou"),
     "city": Command("config.citypack", "导入城市数据：city load xinzhou"),
     "simulate": Command("simulation.run", "模拟来电与联动"),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
@@ -61,9 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(command: Command, rest: Sequence[str]) -> int:
     with ExitStack() as stack:
-        if command.database:
-            if "DATABASE_URL" not in os.environ:
-                stack.enter_context(_embedded())
+        if command.database and "DATABASE_URL" not in os.environ:
+            stack.enter_context(_embedded())
+        if command.django:
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
             import django
 

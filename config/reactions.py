@@ -8,7 +8,7 @@ from liandong.transfer import facts as transfer
 from liandong.transfer.actions import passing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    intake.ORDER_ACCEPTED: (),
+    intake.ORDER_ACCEPTED: (passing.raise_accepted_danger,),
     intake.ORDER_ANSWERED: (),
     intake.ORDER_CLOSED: (),
     intake.ORDER_OVERDUE: (),

@@ -2,8 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from liandong.exchange.api import api
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
     path("", include("liandong.console.urls")),
+    path("", include("liandong.intake.pages")),
+    path("", include("liandong.transfer.pages")),
 ]
 
 handler400 = "liandong.console.failures.bad_request"

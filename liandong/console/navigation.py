@@ -19,6 +19,10 @@ class Entry:
 
 NAVIGATION: tuple[Entry, ...] = (
     Entry("首页", "home", None, "回到首页"),
+    Entry("工作台", "desk", "order.read", "待签收、在办和已移交的事项，按剩余时间排列"),
+    Entry("受理", "accept", "order.accept", "登记一件新的来电"),
+    Entry("全部单", "orders", "order.read", "本台经办的工单、警单，可按状态筛选"),
+    Entry("检索", "search", "order.read", "按词语、编号或来电号码查找"),
     Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号"),
     Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
     Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from liandong.audit.by import By
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 @page()
 @require_safe
 def home(request: HttpRequest, by: By) -> HttpResponse:
+    """Who works at a desk begins with what waits there; everybody else with the pages open to them."""
+    if by.desk is not None and by.may("order.read"):
+        return redirect("desk")
     entries = [entry for entry in open_to(by) if entry.route != "home"]
     return render(request, "console/home.html", {"entries": entries, "rights": _rights(by)})
 

@@ -33,6 +33,9 @@ from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
 
+ORDERS = "/api/v1/orders"
+BATCH = "/api/v1/orders/batch"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Scope = MutableMapping[str, Any]
@@ -88,6 +91,8 @@ async def _serve(
         body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))
         if status == 401:
             extra.append((b"www-authenticate", b"Bearer"))
+        if status == 405:
+            extra.append((b"allow", b"POST"))
         if status == 503:
             extra.append((b"retry-after", b"2"))
     extra += [

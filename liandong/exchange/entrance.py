@@ -45,7 +45,12 @@ def _urge(by: By, asked: Asked) -> dict[str, Any]:
     """An urge attaches to its order and makes no new one."""
     order = _related(by, asked.message["related"])
     intake.urge(by=by, number=order.number, text=asked.incoming.content)
-    return {"linkage_number": order.matter.number, "order_number": order.number, "accepted_at": clock.now().isoformat(), "urged": True}
+    return {
+        "linkage_number": order.matter.number,
+        "order_number": order.number,
+        "accepted_at": clock.now().isoformat(),
+        "urged": True,
+    }
 
 
 def _related(by: By, number: str) -> Order:
@@ -63,8 +68,9 @@ def _hand_over(by: By, asked: Asked, linkage_number: str) -> dict[str, str]:
     found: dict[str, str] = {}
     matter = access_matter(by, linkage_number)
     danger, wish = asked.message.get("danger"), asked.message.get("handover")
-    if danger:
-        raised = transfer.raise_danger(by=by, matter_id=matter.pk, signal=danger["signal"])
+    if danger or asked.incoming.urgency == "danger":
+        signal = danger["signal"] if danger else asked.incoming.title
+        raised = transfer.raise_danger(by=by, matter_id=matter.pk, signal=signal)
         if raised is not None:
             found["danger_transfer"] = raised.number
     if wish:

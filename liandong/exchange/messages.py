@@ -24,7 +24,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,150}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One order asked for. `at_once`: it also asks for a hand-over or tells of a danger, or belongs to another."""
+    """One order asked for. `at_once`: it asks for a hand-over too, tells of a danger, or belongs to another."""
 
     message: Mapping[str, Any]
     incoming: Incoming
@@ -32,7 +32,8 @@ class Asked:
 
     @property
     def at_once(self) -> bool:
-        return not self.message.keys().isdisjoint(("handover", "danger", "related"))
+        wishes = not self.message.keys().isdisjoint(("handover", "danger", "related"))
+        return wishes or self.incoming.urgency == "danger"
 
 
 def read_order(raw: bytes, system: str, key: str) -> Asked:

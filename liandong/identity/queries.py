@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from liandong.audit.by import By
 from liandong.identity import tokens
 from liandong.identity.errors import TokenExpired, TokenUnknown
-from liandong.identity.models import Desk, Person, Post, SystemToken
+from liandong.identity.models import Desk, Division, Person, Post, SystemToken
 from liandong.identity.rights import above
 from liandong.kernel import clock
 from liandong.kernel.errors import NotFound
@@ -47,6 +47,7 @@ class _Tables:
     read_at: datetime
     desks: Mapping[str, Desk]
     posts: Mapping[str, Post]
+    divisions: tuple[Division, ...]
 
 
 _tables: _Tables | None = None
@@ -64,6 +65,17 @@ def desk(code: str) -> Desk:
 def desks() -> tuple[Desk, ...]:
     """All desks by code, from the kept table."""
     return tuple(_small_tables().desks.values())
+
+
+def divisions() -> tuple[Division, ...]:
+    """All divisions by code, from the kept table."""
+    return _small_tables().divisions
+
+
+def desk_name(code: str) -> str:
+    """The desk's name for people to read; the code itself where it is no desk (a unit, a party long gone)."""
+    found = _small_tables().desks.get(code)
+    return found.name if found else code
 
 
 def by_person(person: Person) -> By:
@@ -171,5 +183,6 @@ def _small_tables() -> _Tables:
             read_at,
             {desk.code: desk for desk in Desk.objects.order_by("code")},
             {post.code: post for post in Post.objects.order_by("code")},
+            tuple(Division.objects.order_by("code")),
         )
     return kept

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from liandong.audit.by import By
 from liandong.intake import words
 from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
 from liandong.intake.errors import NothingAsked
 from liandong.intake.limits import Limit, pick
-from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderStep, Parameter
+from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
 from liandong.kernel.ids import local_day
@@ -24,6 +24,7 @@ from liandong.kernel.models import Workday
 from liandong.kernel.workdays import WorkCalendar
 
 PAGE = 50
+WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 RULEBOOK_SECONDS = 5.0
 
 
@@ -135,12 +136,12 @@ def forget_rulebook() -> None:
 
 
 def visible_orders(by: By) -> QuerySet[Order]:
-    """Orders the actor may see: those of the own desk, and those of matters in which the desk or unit is a party."""
+    """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
     by.needs("order.read")
     if by.may("desk.all"):
         return Order.objects.all()
     party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
-    return Order.objects.filter(Q(desk=by.party) | Exists(party))
+    return Order.objects.filter(Q(desk=by.party) | Q(matter__first_desk=by.party) | Exists(party))
 
 
 def access_order(by: By, number: str) -> Order:
@@ -166,7 +167,8 @@ def orders_of(by: By, matter: Matter) -> list[Order]:
 
 def own_order(matter_id: int, desk: str) -> Order | None:
     """The desk's open order about the matter, else its newest."""
-    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by("closed_at", "-id").first()
+    newest_first = F("closed_at").desc(nulls_first=True)
+    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by(newest_first, "-id").first()
 
 
 def custody_of(matter: Matter) -> list[Custody]:
@@ -177,6 +179,13 @@ def history_of(orders: Iterable[Order]) -> list[OrderStep]:
     """The lines of the orders' own histories in order of time."""
     steps = OrderStep.objects.filter(order__in=[o.pk for o in orders]).select_related("order")
     return list(steps.order_by("at", "id"))
+
+
+def links_among(by: By, orders: Iterable[Order]) -> list[OrderLink]:
+    """The links from and to the orders, oldest first, as far as the actor may see both ends."""
+    keys, seen = [o.pk for o in orders], visible_orders(by)
+    links = OrderLink.objects.filter(Q(order__in=keys) | Q(other__in=keys), order__in=seen, other__in=seen)
+    return list(links.select_related("order", "other").order_by("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +259,12 @@ def _page(found: list[Order], limit: int, moment_of: Callable[[Order], datetime 
 def _cursor(after: str) -> tuple[datetime, int]:
     moment, _, last = after.partition("|")
     try:
-        return datetime.fromisoformat(moment), int(last)
+        found = datetime.fromisoformat(moment), int(last)
     except ValueError:
-        raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
+        raise Invalid(WRONG_PAGE, field="after") from None
+    if found[0].tzinfo is None:
+        raise Invalid(WRONG_PAGE, field="after")
+    return found
 
 
 def _bytes(value: bytes | memoryview | None) -> bytes | None:
@@ -276,3 +288,8 @@ def caller_in_clear(order: Order) -> Caller:
 
 def caller_masked(order: Order) -> Caller:
     return masked(caller_in_clear(order))
+
+
+def linked_numbers(order: Order) -> list[tuple[str, str]]:
+    """(number, relation) of the orders this one was linked to."""
+    return list(order.links.values_list("other__number", "relation"))

@@ -39,7 +39,7 @@ class VirtualClock:
 
     def advance(self, **span: float) -> datetime:
         """Move forward by `timedelta(**span)` and return the new time."""
-        self._now += timedelta(**span)
+        self.move_to(self._now + timedelta(**span))
         return self._now
 
 

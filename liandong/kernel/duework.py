@@ -16,6 +16,7 @@ from django.db.models import Model, Q
 
 from liandong.kernel import clock
 from liandong.kernel.models import SetAside
+from liandong.kernel.trouble import described
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ def _run_one(due: DueColumn, tried: set[int]) -> bool:
             pk = row.pk
             tried.add(row.pk)
             due.act(row, moment)
+            # Old failures must not count against the row the next time it is due.
+            SetAside.objects.filter(loop=due.name, subject=pk).delete()
     except Exception as why:
         if pk is None:
             raise
@@ -103,7 +106,7 @@ def _take(due: DueColumn, moment: datetime, tried: set[int]) -> Model | None:
 
 
 def _put_off(due: DueColumn, pk: int, moment: datetime, why: Exception) -> None:
-    trouble = f"{type(why).__name__}: {why}"[:2000]
+    trouble = described(why)
     aside, _ = SetAside.objects.get_or_create(
         loop=due.name, subject=pk, defaults={"due_at": moment, "tries": 0, "trouble": "", "noticed_at": moment}
     )

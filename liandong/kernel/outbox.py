@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from liandong.kernel import clock
 from liandong.kernel.canonical import plain
 from liandong.kernel.models import Fact
+from liandong.kernel.trouble import described
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]]) -> bool:
 
 def _put_off(fact: Fact, why: Exception) -> None:
     fact.tries += 1
-    fact.trouble = f"{type(why).__name__}: {why}"[:2000]
+    fact.trouble = described(why)
     fact.next_try_at = clock.now() + timedelta(seconds=min(2**fact.tries, 300))
     if fact.tries >= TRIES_BEFORE_SET_ASIDE:
         fact.set_aside_at = clock.now()

@@ -45,12 +45,21 @@ def seal(key: bytes, text: str, *, bound_to: str) -> bytes:
     return nonce + box.update(text.encode()) + box.finalize() + box.tag
 
 
-def unseal(key: bytes, sealed: bytes, *, bound_to: str) -> str:
+def unseal(key: bytes, sealed: bytes | memoryview, *, bound_to: str) -> str:
     """Open what `seal` closed. Raises SealBroken when a bit differs, the key is wrong or the place is another."""
-    nonce, body, tag = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:-TAG_BYTES], sealed[-TAG_BYTES:]
+    try:
+        return unseal_bytes(key, sealed, bound_to=bound_to.encode()).decode()
+    except UnicodeDecodeError as why:
+        raise SealBroken from why
+
+
+def unseal_bytes(key: bytes, sealed: bytes | memoryview, *, bound_to: bytes) -> bytes:
+    """The same for bytes; `sealed` may come straight from a database row. Raises SealBroken."""
+    whole = bytes(sealed)
+    nonce, body, tag = whole[:NONCE_BYTES], whole[NONCE_BYTES:-TAG_BYTES], whole[-TAG_BYTES:]
     try:
         box = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
-        box.authenticate_additional_data(bound_to.encode())
-        return (box.update(body) + box.finalize()).decode()
+        box.authenticate_additional_data(bound_to)
+        return box.update(body) + box.finalize()
     except (InvalidTag, ValueError) as why:
         raise SealBroken from why

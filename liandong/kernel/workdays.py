@@ -48,7 +48,12 @@ class WorkCalendar:
         return day
 
     def add(self, start: datetime, amount: float) -> datetime:
-        """`amount` working days after `start`; halves are halves of the span from opening to closing."""
+        """`amount` working days after `start`; halves are halves of the span from opening to closing.
+
+        Raises CalendarMissing when the table ends too early, ValueError for a negative amount or a naive `start`.
+        """
+        if amount < 0 or start.tzinfo is None:
+            raise ValueError("a span runs forward from an aware moment")
         local = start.astimezone(CITY_ZONE)
         day, at = local.date(), local.time()
         if not self.works_on(day):

@@ -18,6 +18,7 @@ KEPT_SECONDS = 5.0
 class Lists:
     versions: tuple[ListVersion, ...]
     items: dict[str, tuple[Item, ...]]
+    rows: dict[str, tuple[ListItem, ...]]
 
 
 _kept: tuple[float, Lists] | None = None
@@ -27,12 +28,19 @@ def _lists() -> Lists:
     global _kept
     if _kept is None or time.monotonic() - _kept[0] > KEPT_SECONDS:
         items: dict[str, list[Item]] = {}
+        rows: dict[str, list[ListItem]] = {}
         for row in ListItem.objects.select_related("version").order_by("code"):
             items.setdefault(row.version.code, []).append(
                 Item(row.version.code, row.code, row.side, row.kind, row.clause, tuple(row.signals))
             )
+            rows.setdefault(row.version.code, []).append(row)
         versions = tuple(ListVersion.objects.filter(status="in_force").order_by("effective_from"))
-        _kept = (time.monotonic(), Lists(versions, {code: tuple(rows) for code, rows in items.items()}))
+        lists = Lists(
+            versions,
+            {code: tuple(found) for code, found in items.items()},
+            {code: tuple(found) for code, found in rows.items()},
+        )
+        _kept = (time.monotonic(), lists)
     return _kept[1]
 
 
@@ -66,6 +74,11 @@ def check_item(code: str, at: datetime) -> str:
     return version
 
 
-def choices(at: datetime) -> list[ListItem]:
-    """The rows of the list in force, for people to choose from."""
-    return list(ListItem.objects.filter(version__code=version_in_force(at)).order_by("code"))
+def choices(at: datetime) -> tuple[ListItem, ...]:
+    """The rows of the list in force, for people to choose from. Raises NoListInForce."""
+    return _lists().rows.get(version_in_force(at), ())
+
+
+def cited(version: str, code: str) -> ListItem | None:
+    """The item a hand-over cited, also of a version no longer in force; None for what was never in that list."""
+    return next((row for row in _lists().rows.get(version, ()) if row.code == code), None)

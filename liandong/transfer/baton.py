@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from liandong.kernel.errors import Invalid
+from liandong.kernel.errors import Invalid, NoSuchEdge
 from liandong.transfer.errors import (
     AgreementMissing,
     BasisMissing,
@@ -25,6 +25,7 @@ from liandong.transfer.states import KINDS, edge_for
 
 Ruling = Literal["target", "origin", "joint"]
 FOLLOWS: dict[Ruling, str] = {"target": "award", "origin": "settle", "joint": "award_jointly"}
+AT_LIMIT = frozenset({"refuse_at_limit", "hand_back_at_limit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ def check(replica: Replica, verb: str, author: str, body: Mapping[str, Any], aro
     edge_for(replica.kind, replica.state, verb)
     if author != replica.holder:
         raise NotHolder(holder=replica.holder, author=author)
+    if verb in AT_LIMIT and around.refusals + 1 < around.limit:
+        # Only the loop guard takes these edges; asked for by hand they would force a negotiation on the origin.
+        raise NoSuchEdge("尚未达到退回次数上限，请按退回或申请退回操作。", verb=verb)
     _check_body(verb, body)
     if replica.state == "negotiating":
         _check_negotiation(verb, around, now)

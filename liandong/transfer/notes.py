@@ -18,21 +18,22 @@ _ALWAYS = frozenset(TRANSFER.states)
 
 @dataclass(frozen=True, slots=True)
 class NoteRule:
+    label: str
     speakers: frozenset[Speaker]
     states: frozenset[str]
 
 
 _PARTIES: frozenset[Speaker] = frozenset({"origin", "target"})
 NOTES: dict[str, NoteRule] = {
-    "urge": NoteRule(_PARTIES | {"supervisor"}, _OPEN),
-    "supplement": NoteRule(_PARTIES, _ALWAYS),
-    "progress": NoteRule(_PARTIES, _OPEN),
-    "position": NoteRule(frozenset({"target"}), frozenset({"negotiating"})),
-    "call_record": NoteRule(_PARTIES, _OPEN),
-    "arrival": NoteRule(frozenset({"target"}), frozenset({"accepted"})),
-    "ruling": NoteRule(frozenset({"conference"}), frozenset({"negotiating"})),
-    "discrepancy": NoteRule(_PARTIES | {"supervisor"}, _ALWAYS),
-    "withdraw": NoteRule(frozenset({"origin"}), frozenset({"offered"})),
+    "urge": NoteRule("催办", _PARTIES | {"supervisor"}, _OPEN),
+    "supplement": NoteRule("补充说明", _PARTIES, _ALWAYS),
+    "progress": NoteRule("进展", _PARTIES, _OPEN),
+    "position": NoteRule("协商意见", frozenset({"target"}), frozenset({"negotiating"})),
+    "call_record": NoteRule("通话记录", _PARTIES, _OPEN),
+    "arrival": NoteRule("到达现场", frozenset({"target"}), frozenset({"accepted"})),
+    "ruling": NoteRule("裁定", frozenset({"conference"}), frozenset({"negotiating"})),
+    "discrepancy": NoteRule("不一致", _PARTIES | {"supervisor"}, _ALWAYS),
+    "withdraw": NoteRule("申请撤回", frozenset({"origin"}), frozenset({"offered"})),
 }
 POSITIONS = {"target": "同意由本台办理", "joint": "同意共同办理", "no": "不同意由本台办理"}
 RULINGS = {"target": "裁定由接收台办理", "origin": "裁定由首接台办理", "joint": "裁定共同办理"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from liandong.audit.by import By
 from liandong.intake.models import Matter
@@ -20,6 +21,7 @@ from liandong.transfer.responsibility import Duty
 from liandong.transfer.states import KINDS
 
 PAGE = 50
+WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 
 
 def visible_transfers(by: By) -> QuerySet[Transfer]:
@@ -48,6 +50,26 @@ def inbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     return _by_clock(visible_transfers(by).filter(target=by.party, ended_at__isnull=True), after, limit)
 
 
+def waiting(by: By, *, after: str = "", limit: int = PAGE) -> Page:
+    """Transfers the actor's desk has to sign for, danger before all else, then by time left."""
+    rows = visible_transfers(by).filter(target=by.party, ended_at__isnull=True, state__in=("offered", "awarded"))
+    danger = Q(kind="danger")
+    if after:
+        rank, _, rest = after.partition("|")
+        due, pk = _cursor(rest)
+        later = Q(due_at__gt=due) | Q(due_at=due, id__gt=pk)
+        rows = rows.filter((danger & later) | ~danger if rank == "0" else ~danger & later)
+    first = Case(When(danger, then=Value(0)), default=Value(1), output_field=IntegerField())
+    found = list(rows.order_by(first, "due_at", "id")[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], f"{0 if last.kind == 'danger' else 1}|{_mark(last)}" if last else "")
+
+
+def negotiating(by: By, *, after: str = "", limit: int = PAGE) -> Page:
+    """Transfers under negotiation the actor may see, by time left: for the other party and the conference office."""
+    return _by_clock(visible_transfers(by).filter(state="negotiating", ended_at__isnull=True), after, limit)
+
+
 def outbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     """Open transfers from the actor's desk by time left."""
     return _by_clock(visible_transfers(by).filter(origin=by.party, ended_at__isnull=True), after, limit)
@@ -55,22 +77,35 @@ def outbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
 
 def _by_clock(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
     if after:
-        moment, _, last = after.partition("|")
-        try:
-            due, pk = datetime.fromisoformat(moment), int(last)
-        except ValueError:
-            raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
+        due, pk = _cursor(after)
         rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gt=pk))
     found = list(rows.order_by("due_at", "id")[: limit + 1])
-    if len(found) <= limit:
-        return Page(found, "")
-    last_row = found[limit - 1]
-    return Page(found[:limit], f"{last_row.due_at.isoformat() if last_row.due_at else ''}|{last_row.pk}")
+    return Page(found[:limit], _mark(found[limit - 1]) if len(found) > limit else "")
+
+
+def _cursor(after: str) -> tuple[datetime, int]:
+    moment, _, last = after.partition("|")
+    try:
+        due, pk = datetime.fromisoformat(moment), int(last)
+    except ValueError:
+        raise Invalid(WRONG_PAGE, field="after") from None
+    if due.tzinfo is None:
+        raise Invalid(WRONG_PAGE, field="after")
+    return due, pk
+
+
+def _mark(row: Transfer) -> str:
+    return f"{row.due_at.isoformat() if row.due_at else ''}|{row.pk}"
 
 
 def of_matter(matter: Matter) -> list[Transfer]:
     """All transfers of a matter, oldest first."""
     return list(Transfer.objects.filter(matter=matter).select_related("parent").order_by("id"))
+
+
+def visible_of_matter(by: By, matter: Matter) -> list[Transfer]:
+    """The transfers of a matter the actor may see, oldest first, with what their documents name."""
+    return list(visible_transfers(by).filter(matter=matter).order_by("id"))
 
 
 def steps_of(transfers: list[Transfer]) -> list[StepRow]:
@@ -130,6 +165,12 @@ def heard(row: Transfer) -> Heard:
 
 def duties(matter: Matter) -> list[Duty]:
     """The open transfers of a matter, as far as responsibility goes, in the order they were made."""
+    rows = Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
+    return duties_among(rows)
+
+
+def duties_among(rows: Iterable[Transfer]) -> list[Duty]:
+    """`duties` for the transfers of one matter already read, oldest first; ended ones are left out."""
     return [
         Duty(
             transfer=t.number,
@@ -140,5 +181,6 @@ def duties(matter: Matter) -> list[Duty]:
             origin_duty=t.origin_duty,
             target_duty=t.target_duty,
         )
-        for t in Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
+        for t in rows
+        if t.ended_at is None
     ]

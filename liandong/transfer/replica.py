@@ -106,7 +106,7 @@ def apply(replica: Replica, step: Step) -> Replica:
         state=edge.target,
         seq=step.seq,
         head=step.digest(),
-        joint=replica.joint or step.verb == "award_jointly",
+        joint=step.verb == "award_jointly" or (replica.joint and step.verb != "award"),
         awarded=replica.awarded or edge.target == "awarded",
         rework=replica.rework + (step.verb == "not_solved"),
         sent_back=replica.sent_back + (step.verb in SENDING_BACK),
@@ -119,6 +119,9 @@ def _duty(replica: Replica, verb: str) -> tuple[bool, bool]:
     """Whether origin and target must act after `verb`: duty moves only by the hand of who takes it."""
     if verb == "accept":
         return replica.joint, True
+    if verb == "award_jointly":
+        # Its own word makes the origin responsible again, not the other's acceptance later.
+        return True, replica.target_duty
     if TRANSFER.edge(replica.state, verb).target in TRANSFER.ends:
         return True, False  # the origin goes on with the matter or closes it
     return replica.origin_duty, replica.target_duty

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 
 from liandong.console.clockface import face
+from liandong.console.clockface import span as span_of
 from liandong.kernel import clock
 
 register = template.Library()
@@ -16,3 +17,9 @@ register = template.Library()
 def clock_chip(started: datetime, due: datetime) -> dict[str, object]:
     """`{% clock_chip started due %}`: time left, coloured by how much of the span is left."""
     return {"face": face(started, due, clock.now()), "due": due}
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """`{{ length|span }}`: how long, in Chinese, two units at most."""
+    return span_of(length)

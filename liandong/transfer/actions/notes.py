@@ -31,11 +31,12 @@ def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None =
         row = access_transfer(by, number)
     row.matter = lock_matter(row.matter_id)
     row.refresh_from_db(fields=["state", "seq"])
-    check_note(kind, _speaker(by, row, kind), row.kind, row.state, content)
+    check_note(kind, speaker_of(by, row, kind), row.kind, row.state, content)
     return write_note(by, row, kind, content)
 
 
-def _speaker(by: By, row: Transfer, kind: str) -> Speaker | None:
+def speaker_of(by: By, row: Transfer, kind: str) -> Speaker | None:
+    """In which role the actor would write a note of `kind`; None when in none."""
     if kind == "ruling":
         return "conference" if by.may("transfer.decide") else None
     if by.desk == row.origin:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from liandong.audit.by import clock_of
+from liandong.intake.models import Order
 from liandong.kernel.outbox import Told
+from liandong.transfer.actions.offers import raise_danger
 from liandong.transfer.actions.steps import take_step
 from liandong.transfer.models import Transfer
 from liandong.transfer.queries import heard
@@ -30,6 +32,8 @@ def pass_conclusion_up(told: Told) -> None:
     above = row.parent
     if row.state != "concluded" or above is None or above.kind != "relay" or above.state != "accepted":
         return
+    if above.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
+        return  # the last of the parts to be concluded passes it up
     body = {**_last_body(row, "conclude"), "passed_from": row.number}
     take_step(by=clock_of(above.target), number=above.number, verb="conclude", body=body)
 
@@ -52,6 +56,16 @@ def pass_confirmation_down(told: Told) -> None:
         return
     for below in row.children.filter(state="concluded"):
         take_step(by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number})
+
+
+def raise_accepted_danger(told: Told) -> None:
+    """I7: an order taken in as danger is on its way to 110 without anybody's hand, however it came in."""
+    if told.payload["urgency"] != "danger":
+        return
+    order = Order.objects.select_related("matter").get(number=told.payload["order"])
+    already = Transfer.objects.filter(matter=order.matter_id, kind="danger").exists()
+    if not already and order.matter.state == "open" and order.closed_at is None:
+        raise_danger(by=clock_of(order.desk), matter_id=order.matter_id, signal=order.title)
 
 
 def release_withdrawn(told: Told) -> None:

@@ -1,0 +1,208 @@
+"""`liandong up` as a process: what it starts, what it survives, what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import pgplace, web
+from config.processes import FIRST_PAUSE, LONGEST_PAUSE, Backoff, liandong
+from config.statedir import BASE_DIR
+
+
+class Node:
+    """One `liandong up` on a state folder of its own."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.running: list[subprocess.Popen[str]] = []
+
+    def up(self, *arguments: str) -> subprocess.Popen[str]:
+        env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        process = subprocess.Popen(
+            liandong("up", *arguments),
+            cwd=BASE_DIR,
+            env={**env, "LIANDONG_STATE": str(self.state)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.running.append(process)
+        return process
+
+    def ready(self, process: subprocess.Popen[str]) -> str:
+        """Read until the address is printed, and return it."""
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "联动系统已启动：" in line:
+                return line.split("：", 1)[1].strip()
+        pytest.fail("".join(said))
+
+    def clean(self) -> None:
+        for process in self.running:
+            process.kill()
+            process.communicate()
+        place = pgplace.Place.load(self.state)
+        assert until(lambda: not family(self.state)), "processes outlived the supervisor"
+        if place is not None:
+            shutil.rmtree(place.home, ignore_errors=True)
+        shutil.rmtree(self.state, ignore_errors=True)
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
+    folder.chmod(0o711)
+    made = Node(folder)
+    yield made
+    made.clean()
+
+
+def until(true: Callable[[], bool], within: float = 20.0) -> bool:
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def family(state: Path) -> list[psutil.Process]:
+    """Living processes that belong to the node of `state`, by their environment or their data folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            ours = process.environ().get("LIANDONG_STATE") == str(state) or str(state) in " ".join(process.cmdline())
+        except psutil.Error:
+            continue
+        if ours:
+            found.append(process)
+    return found
+
+
+def child(process: subprocess.Popen[str], word: str) -> psutil.Process:
+    return next(p for p in psutil.Process(process.pid).children() if word in " ".join(p.cmdline()))
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5):
+            return True
+    except urllib.error.HTTPError as answer:
+        return answer.code < 500
+    except OSError:
+        return False
+
+
+def test_ctrl_c_stops_everything_within_seconds_and_the_next_start_goes_on(node: Node) -> None:
+    first = node.up()
+    address = node.ready(first)
+    assert answers(address)
+    began = time.monotonic()
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=15)
+    assert first.returncode == 0
+    assert time.monotonic() - began < 10
+    assert family(node.state) == []
+    before = (node.state / "postgres.json").read_text()
+    second = node.up()
+    assert answers(node.ready(second))
+    assert (node.state / "postgres.json").read_text() == before
+
+
+def test_a_second_node_on_the_same_state_is_told_where_the_first_one_is(node: Node) -> None:
+    address = node.ready(node.up())
+    second = node.up()
+    said, _ = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert len(said.strip().splitlines()) == 1
+    assert address in said
+
+
+def test_nothing_outlives_a_killed_supervisor(node: Node) -> None:
+    process = node.up()
+    node.ready(process)
+    assert len(family(node.state)) > 3
+    process.kill()
+    process.wait()
+    assert until(lambda: family(node.state) == [])
+
+
+def test_a_killed_web_server_and_a_killed_database_come_back_at_their_addresses(node: Node) -> None:
+    process = node.up()
+    address = node.ready(process)
+    old = child(process, "web")
+    old.kill()
+    assert until(lambda: not old.is_running() and answers(address))
+    database = child(process, "postgres")
+    database.kill()
+    assert until(lambda: not database.is_running() and answers(address))
+    assert child(process, "postgres") != database
+
+
+def test_an_open_connection_does_not_hold_up_the_stop(node: Node) -> None:
+    process = node.up()
+    address = node.ready(process)
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    with socket.create_connection((host, int(port))) as idle:
+        idle.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        idle.recv(100)
+        began = time.monotonic()
+        process.terminate()
+        process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert time.monotonic() - began < 10
+
+
+def test_a_taken_port_is_said_and_another_one_used(node: Node) -> None:
+    free = web.choose_port("127.0.0.1", None)
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", free))
+        holder.listen()
+        process = node.up()
+        assert f":{free}/" not in node.ready(process)
+        refused = node.up("--port", str(free))
+        said, _ = refused.communicate(timeout=20)
+    assert refused.returncode == 1
+    assert "已在运行" in said
+
+
+def test_a_port_asked_for_by_name_is_not_silently_changed() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(web.PortTaken, match=str(port)):
+            web.choose_port("127.0.0.1", port)
+
+
+def test_restarts_come_slower_and_slower_but_never_end() -> None:
+    backoff = Backoff()
+    backoff.starts()
+    waits = [backoff.fails() for _ in range(10)]
+    assert waits[:3] == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4]
+    assert waits[-1] == LONGEST_PAUSE
+    assert not backoff.is_time()
+
+
+def test_the_supervisor_stays_small_and_loads_no_django() -> None:
+    code = "import sys, config.cli, config.supervisor; print('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,167 @@
+"""The OpenAPI 3.1 document: the paths of ninja and of the accept door, the published schemas as components."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from liandong.kernel.schemas import documents
+
+PACKAGE = "liandong.intake"
+_PREFIX = "urn:liandong:schema:"
+_QUERY = {
+    "words": ("检索的词语或编号", {"type": "string", "minLength": 1, "maxLength": 200}),
+    "after": ("上一页返回的位置", {"type": "string", "maxLength": 80}),
+    "limit": ("每页条数", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}),
+    "box": ("转入或转出", {"type": "string", "enum": ["inbound", "outbound"], "default": "inbound"}),
+}
+_KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "同键同文返回首次的应答，同键异文返回422",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 150, "pattern": "^[!-~]+$"},
+}
+_REFUSALS = {
+    "400": "报文无法解析",
+    "401": "令牌缺失、错误或过期",
+    "403": "令牌没有此项权限",
+    "404": "没有该记录，或无权查看",
+    "409": "状态已变化或与已有记录冲突",
+    "413": "报文过大",
+    "415": "报文类型不符",
+    "422": "内容不符合标准或业务规则",
+    "503": "暂时无法保存，未受理",
+}
+
+
+def _answer_schema(name: str) -> dict[str, Any]:
+    many = {"steps": "step", "notes": "note"}
+    if name in many:
+        return {"type": "array", "items": _component(many[name])}
+    if name in ("orders", "transfers"):
+        order = {"anyOf": [_component("work-order"), _component("police-order")]}
+        items = order if name == "orders" else _component("transfer")
+        return {
+            "type": "object",
+            "required": [name, "after"],
+            "properties": {name: {"type": "array", "items": items}, "after": {"type": "string"}},
+        }
+    if name == "work-order":
+        return {"anyOf": [_component("work-order"), _component("police-order")]}
+    return _component(name)
+
+
+def _component(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _refusals(*codes: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": _component("problem")}}
+    return {code: {"description": _REFUSALS[code], "content": content} for code in codes}
+
+
+def described(
+    summary: str, *, answer: str, body: str = "", query: Sequence[str] = (), status: int = 200
+) -> dict[str, Any]:
+    """The arguments by which ninja describes an operation: what it takes and gives, by names of schemas."""
+    refusals = ("400", "401", "403", "404", "409", "413", "422", "503") if body else ("401", "403", "404", "422", "503")
+    extra: dict[str, Any] = {
+        "responses": {
+            str(status): {
+                "description": "成功",
+                "content": {"application/json": {"schema": _answer_schema(answer)}},
+            },
+            **_refusals(*refusals),
+        }
+    }
+    if body:
+        content = {"application/json": {"schema": _component(body)}}
+        extra["requestBody"] = {"required": True, "content": content}
+    if query:
+        extra["parameters"] = [
+            {"name": name, "in": "query", "required": name == "words", "description": text, "schema": schema}
+            for name, (text, schema) in ((name, _QUERY[name]) for name in query)
+        ]
+    return {"summary": summary, "openapi_extra": extra}
+
+
+def describe(document: Any) -> Any:
+    """Add the accept door and the components; drop the 200 that ninja assumes where we answer otherwise."""
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _tidy(path, operation)
+    document["paths"]["/api/v1/orders"] = {"post": _accept_one()}
+    document["paths"]["/api/v1/orders/batch"] = {"post": _accept_batch()}
+    document.setdefault("components", {}).setdefault("schemas", {}).update(components())
+    return document
+
+
+def _tidy(path: str, operation: Any) -> None:
+    if "201" in operation["responses"]:
+        operation["responses"].pop(200, None)
+    operation["responses"] = {str(code): answer for code, answer in operation["responses"].items()}
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "number":
+            parameter["schema"] = {"type": "string", "minLength": 24, "maxLength": 24, "pattern": "^[0-9A-Z]{24}$"}
+
+
+def _accept_one() -> dict[str, Any]:
+    accepted = {"application/json": {"schema": _component("order-accepted")}}
+    return {
+        "operationId": "accept_order",
+        "summary": "受理一张单",
+        "security": [{"SystemToken": []}],
+        "parameters": [_KEY_HEADER],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _component("order-accept")}},
+        },
+        "responses": {
+            "201": {"description": "已受理并持久保存", "content": accepted},
+            "200": {"description": "同一幂等键此前已受理，返回首次的应答", "content": accepted},
+            **_refusals("400", "401", "403", "404", "409", "413", "415", "422", "503"),
+        },
+    }
+
+
+def _accept_batch() -> dict[str, Any]:
+    line = {"application/x-ndjson": {"schema": {"type": "string"}}}
+    return {
+        "operationId": "accept_batch",
+        "summary": "批量受理，每行一张单",
+        "description": "请求每行一个 order-accept，应答每行一个 batch-answer，行号对应；最多1000行。",
+        "security": [{"SystemToken": []}],
+        "parameters": [_KEY_HEADER],
+        "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+        "responses": {
+            "200": {"description": "每一行都已受理", "content": line},
+            "207": {"description": "有的行未受理，见各行", "content": line},
+            **_refusals("400", "401", "403", "413", "415", "422", "503"),
+        },
+    }
+
+
+def components() -> dict[str, Any]:
+    """The published schemas with their references turned to where OpenAPI keeps them."""
+    found: dict[str, Any] = {}
+    for name, document in documents(PACKAGE).items():
+        body = _turned({k: v for k, v in document.items() if k not in ("$schema", "$id", "$defs")}, name)
+        if name != "common":
+            found[name] = body
+        for part, schema in document.get("$defs", {}).items():
+            found[f"{name}.{part}"] = _turned(schema, name)
+    return found
+
+
+def _turned(node: Any, name: str) -> Any:
+    if isinstance(node, list):
+        return [_turned(item, name) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _reference(value, name) if key == "$ref" else _turned(value, name) for key, value in node.items()}
+
+
+def _reference(ref: str, name: str) -> str:
+    where, _, part = ref.partition("#/$defs/")
+    owner = where.removeprefix(_PREFIX).rsplit(":", 1)[0] if where else name
+    return f"#/components/schemas/{owner}.{part}" if part else f"#/components/schemas/{owner}"

@@ -1,0 +1,187 @@
+"""Forms of the hand-over. Which of them a page shows, `choices.py` says; whether they go through, the actions say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from liandong.identity.queries import desk_name
+from liandong.intake.pages.forms import BLANK, TEXT, Choices, DeskForm, NoFieldsForm, Words, area, codes
+from liandong.kernel import clock
+from liandong.routing.errors import NoListInForce
+from liandong.routing.queries import choices
+from liandong.transfer.choices import Way
+from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
+
+SIDES = {"110": "归110的事项", "12345": "归12345的事项"}
+BASIS = 1000
+
+
+def items() -> Choices:
+    """The items of the list in force under their side; none when no list is in force (a basis is then still taken)."""
+    try:
+        rows = choices(clock.now())
+    except NoListInForce:
+        return []
+    sides: dict[str, Choices] = {}
+    for row in rows:
+        head = SIDES.get(row.side, "双方均可能涉及的事项")
+        sides.setdefault(head, []).append((row.code, f"{row.code} {row.class_name}：{row.text}"))
+    return list(sides.items())
+
+
+def way_choices(found: Sequence[Way]) -> Choices:
+    """The ways under their kind: `divert:110`."""
+    kinds: dict[str, Choices] = {}
+    for way in found:
+        head = f"{way.kind.label}（{way.kind.clause}）"
+        kinds.setdefault(head, []).append(
+            (f"{way.kind.code}:{way.target}", f"{way.kind.label} → {desk_name(way.target)}")
+        )
+    return list(kinds.items())
+
+
+def _item(*, required: bool = False) -> forms.ChoiceField:
+    return forms.ChoiceField(label="清单条目", required=required)
+
+
+class ItemForm(DeskForm):
+    """A form whose `list_item` is chosen from the list in force."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("list_item", [("", "不引用清单条目"), *items()])
+
+
+class OfferForm(ItemForm):
+    ALSO = {"target": "way", "kind": "way", "basis": "reason", "signal": "reason"}
+
+    way = forms.ChoiceField(label="移交方式与接收台")
+    list_item = _item()
+    reason = Words(
+        label="移交理由或依据",
+        max_length=BASIS,
+        required=False,
+        widget=area(2),
+        help_text="引用清单条目，或写明依据，至少一项。",
+    )
+
+    def __init__(self, *args: Any, ways: Sequence[Way] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("way", [BLANK, *way_choices(ways)])
+
+    def way_and_body(self) -> tuple[str, str, dict[str, Any]]:
+        """(kind, target, body) for `offer`; the form is valid and a way was chosen."""
+        said = self.cleaned_data
+        kind, _, target = said["way"].partition(":")
+        return kind, target, {name: said[name] for name in ("reason", "list_item") if said[name]}
+
+
+class DangerForm(DeskForm):
+    signal = Words(label="险情", max_length=200, widget=forms.TextInput(attrs={"placeholder": "一句话说明险情"}))
+
+
+class HotlineDangerForm(DangerForm):
+    """The 110 desk already has the danger; it calls in a linked hotline (S5.1)."""
+
+    target = forms.ChoiceField(label="联动热线")
+
+    def __init__(self, *args: Any, ways: Sequence[Way] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("target", [BLANK, *((way.target, desk_name(way.target)) for way in ways)])
+
+
+class RefuseForm(ItemForm):
+    code = forms.ChoiceField(label="退回原因")
+    list_item = _item()
+    basis = Words(
+        label="退回依据",
+        max_length=BASIS,
+        required=False,
+        widget=area(2),
+        help_text="引用清单条目，或写明依据，至少一项。",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("code", [BLANK, *codes("refuse_reason")])
+
+
+class ContestForm(DeskForm):
+    basis = Words(label="提请协商的依据", max_length=BASIS, widget=area(2))
+
+
+class OfferAgainForm(ItemForm):
+    ALSO = {"basis": "reason"}
+
+    list_item = _item()
+    reason = Words(label="更正后的理由", max_length=BASIS, widget=area(2))
+
+
+class ConcludeForm(DeskForm):
+    result = forms.ChoiceField(label="办理结果")
+    text = Words(label="办理情况", max_length=TEXT, widget=area(4))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("result", [BLANK, *codes("result")])
+
+
+class NotSolvedForm(DeskForm):
+    code = forms.ChoiceField(label="未解决的原因")
+    text = Words(label="具体情况", max_length=TEXT, required=False, widget=area(2))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("code", [BLANK, *codes("unsolved_reason")])
+
+
+# What each step asks for beside the press of its button.
+STEP_FORMS: dict[str, type[DeskForm]] = {
+    "refuse": RefuseForm,
+    "hand_back": RefuseForm,
+    "contest": ContestForm,
+    "offer_again": OfferAgainForm,
+    "conclude": ConcludeForm,
+    "not_solved": NotSolvedForm,
+}
+
+
+def step_form(verb: str) -> type[DeskForm]:
+    return STEP_FORMS.get(verb, NoFieldsForm)
+
+
+class PositionForm(DeskForm):
+    position = forms.ChoiceField(label="本台意见", choices=[BLANK, *POSITIONS.items()])
+    text = Words(label="理由", max_length=BASIS, widget=area(2))
+
+
+class RulingForm(DeskForm):
+    ruling = forms.ChoiceField(label="裁定结果", choices=[BLANK, *RULINGS.items()])
+    text = Words(label="裁定理由", max_length=BASIS, widget=area(2))
+
+
+class TextNoteForm(DeskForm):
+    text = Words(label="内容", max_length=BASIS, widget=area(2))
+
+
+class FreeNoteForm(DeskForm):
+    text = Words(label="说明", max_length=BASIS, required=False, widget=area(2))
+
+
+NOTE_FORMS: dict[str, type[DeskForm]] = {
+    "position": PositionForm,
+    "ruling": RulingForm,
+    "supplement": TextNoteForm,
+    "progress": TextNoteForm,
+    "call_record": TextNoteForm,
+    "urge": TextNoteForm,
+    "arrival": FreeNoteForm,
+    "withdraw": FreeNoteForm,
+}
+
+
+def note_label(kind: str) -> str:
+    return NOTES[kind].label

@@ -1,0 +1,168 @@
+"""The order page: one template for all, its parts by right and by what the state tables allow now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from liandong.audit.by import By
+from liandong.identity.gate import page
+from liandong.identity.queries import desk_name
+from liandong.intake.models import Order
+from liandong.intake.pages.forms import DeskForm
+from liandong.intake.pages.rows import category_label, state_label
+from liandong.intake.queries import caller_masked, rulebook
+from liandong.kernel.errors import LiandongError
+from liandong.transfer.models import Transfer
+from liandong.transfer.pages import acts, story
+from liandong.transfer.pages.acts import Act, Maker
+from liandong.transfer.pages.reading import Reading, read
+from liandong.transfer.states import KINDS, TRANSFER
+
+# What can be said on the page itself, beside what was typed; other failures are pages of their own.
+SAID_HERE = frozenset({409, 422})
+POLICE_WORDS = {
+    "weapons": "涉及凶器",
+    "dangerous_goods": "涉及危险物品",
+    "trapped": "被困人数",
+    "injured": "受伤人数",
+    "dead": "死亡人数",
+}
+
+
+@page(right="order.read")
+@require_safe
+def order(request: HttpRequest, by: By, number: str) -> HttpResponse:
+    return show(request, read(by, number), Maker())
+
+
+def perform(
+    request: HttpRequest, by: By, number: str, key: str, form: DeskForm, do: Callable[[dict[str, Any]], str]
+) -> HttpResponse:
+    """Do what the posted `form` (the act `key` of the page of order `number`) asks, and go to the page `do` names.
+
+    `do` returns the number of the order to show next. What fails is said on the fresh page beside what was typed.
+    """
+    status = 422
+    if form.is_valid():
+        try:
+            following = do(form.cleaned_data)
+        except LiandongError as why:
+            if why.status not in SAID_HERE:
+                raise
+            form.put(why.field, why.message)
+            status = why.status
+        else:
+            return redirect("order", following)
+    return show(request, read(by, number), Maker(key, form), status=status)
+
+
+def done(request: HttpRequest, what: str) -> None:
+    messages.success(request, f"{what}：已完成。")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCard:
+    """One side's order as the page shows it beside the other's."""
+
+    order: Order
+    desk: str
+    side: str
+    state: str
+    facts: list[tuple[str, str]]
+    focus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCard:
+    transfer: Transfer
+    kind: str
+    state: str
+    origin: str
+    target: str
+    cited: story.Cited
+    steps: list[Act]
+    notes: list[Act]
+
+
+def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 200) -> HttpResponse:
+    """Render the page; a failed act that is no longer offered stands on top with what was typed in it."""
+    context = {
+        "page": reading,
+        "order": reading.order,
+        "matter": reading.matter,
+        "caller": caller_masked(reading.order),
+        "cards": [_card(one, reading) for one in reading.orders],
+        "danger_act": acts.danger_act(reading, make),
+        "offer_act": acts.offer_act(reading, make),
+        "order_acts": list(acts.order_acts(reading, make)),
+        "people_acts": list(acts.people_acts(reading, make)),
+        "transfers": [_transfer(one, reading, make) for one in reversed(reading.transfers)],
+        "bar": story.bar(reading.custody, reading.now),
+        "clocks": story.clocks(reading),
+        "timeline": story.timeline(reading),
+        "failed": make.failed_key,
+    }
+    if make.failed_form is not None and make.failed_key not in make.made:
+        context["lost"] = _typed(make.failed_form)
+        context["lost_errors"] = [error for errors in make.failed_form.errors.values() for error in errors]
+    return render(request, "transfer/order.html", context, status=status)
+
+
+def _typed(form: DeskForm) -> list[tuple[str, str]]:
+    """What was typed into a form that has no place on the page any more."""
+    fields = ((field.label, field.value()) for field in form.visible_fields())
+    return [(str(label), str(value)) for label, value in fields if value]
+
+
+def _card(one: Order, reading: Reading) -> OrderCard:
+    book = rulebook()
+    facts = [
+        ("性质", book.label("nature", one.nature)),
+        ("紧急程度", book.label("urgency", one.urgency)),
+        ("来源渠道", book.label("channel", one.channel)),
+    ]
+    if one.category:
+        facts.append(("分类", category_label(one.category)))
+    if one.level:
+        facts.append(("警情等级", book.label("level", one.level)))
+    facts += _police(one)
+    if one.result:
+        facts.append(("办理结果", book.label("result", one.result)))
+    return OrderCard(
+        order=one,
+        desk=desk_name(one.desk),
+        side=story.side_of(one.desk),
+        state=state_label(one),
+        facts=facts,
+        focus=one.pk == reading.order.pk,
+    )
+
+
+def _police(one: Order) -> list[tuple[str, str]]:
+    police = one.details.get("police") or {}
+    return [
+        (label, "是" if police[name] is True else str(police[name]))
+        for name, label in POLICE_WORDS.items()
+        if police.get(name)
+    ]
+
+
+def _transfer(one: Transfer, reading: Reading, make: Maker) -> TransferCard:
+    running = one.ended_at is None
+    return TransferCard(
+        transfer=one,
+        kind=KINDS[one.kind].label,
+        state=TRANSFER.states[one.state],
+        origin=desk_name(one.origin),
+        target=desk_name(one.target),
+        cited=story.why_sent(reading, one),
+        steps=list(acts.step_acts(reading, one, make)) if running else [],
+        notes=list(acts.note_acts(reading, one, make)) if running else [],
+    )

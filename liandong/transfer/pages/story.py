@@ -1,0 +1,194 @@
+"""What an order page tells: the timeline of both sides, the custody bar, the clocks, why it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from liandong.identity.queries import desk_name, desks
+from liandong.intake.models import Custody, Order, OrderStep
+from liandong.intake.queries import rulebook
+from liandong.intake.states import ORDER
+from liandong.routing.queries import cited
+from liandong.transfer.models import NoteRow, StepRow, Transfer
+from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
+from liandong.transfer.pages.reading import Reading
+from liandong.transfer.states import KINDS, TRANSFER
+
+STEP_LABELS = {edge.verb: edge.label for edge in TRANSFER.edges}
+ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {"overdue": "超过办理时限", "urge": "催办"}
+WHY = {"received": "受理"} | STEP_LABELS
+CLOCK_LABELS = {
+    "accept_by": "签收时限",
+    "decide_by": "决定时限",
+    "settle_by": "协商时限",
+    "conclude_by": "反馈时限",
+    "confirm_by": "确认时限",
+    "objection_until": "异议期",
+}
+# The bar is drawn on a strip this wide, and no segment thinner than the eye can hit.
+BAR, THINNEST = 1000, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline: when, who at which desk, what in words, and what was said."""
+
+    at: datetime
+    who: str
+    desk: str
+    what: str
+    said: list[tuple[str, str]]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of the bar: place and width on the strip, holder, why, from and until (None: until now)."""
+
+    x: int
+    width: int
+    party: str
+    side: str
+    why: str
+    since: datetime
+    until: datetime | None
+    lasted: timedelta
+    lead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticking:
+    label: str
+    started: datetime
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Why it was sent: version, item and clause of the list, or the basis that was given."""
+
+    version: str
+    item: str
+    text: str
+    clause: str
+    reason: str
+
+
+def timeline(page: Reading) -> list[Line]:
+    """Steps of the orders, steps of the transfers and notes of both sides, in order of time."""
+    names = {transfer.pk: transfer for transfer in page.transfers}
+    lines = [_of_order(step) for step in page.history]
+    lines += [_of_step(step, names[step.transfer_id]) for step in page.steps]
+    lines += [_of_note(note) for note in page.notes]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _of_order(step: OrderStep) -> Line:
+    what = f"{step.order.get_kind_display()}：{ORDER_LABELS[step.verb]}"
+    said = [("", step.text)] if step.text else []
+    return Line(step.at, str(step.by["name"]), desk_name(str(step.by["desk"] or step.by["unit"])), what, said, "order")
+
+
+def _of_step(step: StepRow, transfer: Transfer) -> Line:
+    kind, label = KINDS[transfer.kind].label, STEP_LABELS[step.verb]
+    opening = step.verb in ("offer", "open")
+    what = f"{label}：{kind} → {desk_name(transfer.target)}" if opening else f"{kind}：{label}"
+    said = list(_body(step.body, step.verb))
+    return Line(step.at, step.person, desk_name(step.author), what, said, "step")
+
+
+def _of_note(note: NoteRow) -> Line:
+    said = list(_body(note.body, note.kind))
+    return Line(note.at, note.person, desk_name(note.author), f"附记：{NOTES[note.kind].label}", said, "note")
+
+
+def _body(body: dict[str, Any], verb: str) -> Iterator[tuple[str, str]]:
+    """What a step or note says, each part under its Chinese name; codes by their labels."""
+    book = rulebook()
+    if body.get("position"):
+        yield "意见", POSITIONS[body["position"]]
+    if body.get("ruling"):
+        yield "裁定", RULINGS[body["ruling"]]
+    if body.get("code"):
+        table = "unsolved_reason" if verb == "not_solved" else "refuse_reason"
+        yield "原因", book.label(table, body["code"])
+    if body.get("result"):
+        yield "结果", book.label("result", body["result"])
+    if body.get("list_item"):
+        yield "清单条目", f"{body['list_item']}（清单{body.get('list_version', '')}）"
+    for name, label in (("signal", "险情"), ("reason", "理由"), ("basis", "依据"), ("text", "")):
+        if str(body.get(name) or "").strip():
+            yield label, str(body[name])
+
+
+def side_of(party: str) -> str:
+    """Which side's colour a desk has: the hotline's, the police's, or none of the two (a linked hotline, a unit)."""
+    kinds = {desk.code: desk.kind for desk in desks()}
+    return {"city_12345": "p12345", "city_110": "p110", "county_110": "p110"}.get(kinds.get(party, ""), "other")
+
+
+def bar(custody: Sequence[Custody], now: datetime) -> list[Segment]:
+    """The custody chain drawn to scale between its first moment and its end or now."""
+    if not custody:
+        return []
+    start = custody[0].since
+    length = max(((row.until or now) - start).total_seconds() for row in custody) or 1.0
+    return [_segment(row, start, length, now) for row in custody]
+
+
+def _segment(row: Custody, start: datetime, length: float, now: datetime) -> Segment:
+    x = round((row.since - start).total_seconds() / length * BAR)
+    end = round(((row.until or now) - start).total_seconds() / length * BAR)
+    width = max(THINNEST, end - x)
+    return Segment(
+        x=min(x, BAR - width),
+        width=width,
+        party=desk_name(row.party),
+        side=side_of(row.party),
+        why=WHY.get(row.why, row.why),
+        since=row.since,
+        until=row.until,
+        lasted=(row.until or now) - row.since,
+        lead=row.role == "lead",
+    )
+
+
+def clocks(page: Reading) -> list[Ticking]:
+    """The clocks that run, the nearest first."""
+    found = [
+        Ticking(f"{KINDS[t.kind].label} {CLOCK_LABELS[name]}", t.moved_at, due)
+        for t in page.running
+        for name in CLOCK_LABELS
+        if (due := getattr(t, name)) is not None
+    ]
+    for order in page.orders:
+        found += _clocks_of(order)
+    return sorted(found, key=lambda ticking: ticking.due)
+
+
+def _clocks_of(order: Order) -> Iterator[Ticking]:
+    label = order.get_kind_display()
+    if order.answer_by is not None:
+        yield Ticking(f"{label} 办理时限", order.received_at, order.answer_by)
+    if order.followup_by is not None and order.answered_at is not None:
+        yield Ticking(f"{label} 回访期", order.answered_at, order.followup_by)
+
+
+def why_sent(page: Reading, transfer: Transfer) -> Cited:
+    """The list's words behind a transfer, as last corrected by its origin."""
+    body: dict[str, Any] = {}
+    for step in page.steps_of(transfer):
+        if step.verb in ("offer", "open", "offer_again"):
+            body |= {name: value for name, value in step.body.items() if value}
+    version, code = str(body.get("list_version", "")), str(body.get("list_item", ""))
+    item = cited(version, code) if code else None
+    return Cited(
+        version=version,
+        item=code,
+        text=f"{item.class_name}：{item.text}" if item else "",
+        clause=(item.clause if item else "") or KINDS[transfer.kind].clause,
+        reason=str(body.get("reason") or body.get("signal") or body.get("basis") or ""),
+    )

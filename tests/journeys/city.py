@@ -1,0 +1,95 @@
+"""A small city for journeys through the pages: two city desks, a county's desk, a gas hotline, and their people."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from django.test import Client
+
+from liandong.identity import actions as identity
+from liandong.identity.models import Person
+from liandong.identity.rights import INSTALLER
+from liandong.intake import actions as intake
+from liandong.intake.queries import forget_rulebook
+from liandong.kernel.actions import seed_workdays
+from liandong.kernel.rows import Row
+from liandong.routing import actions as routing
+from liandong.routing.queries import forget_lists
+
+PASSWORD = "grey heron at dawn"
+DATES = "2020-01-01,,测试"
+CALL_TAKER = "order.read order.accept order.close search.phone caller.reveal transfer.offer note.add"
+DISPATCHER = f"{CALL_TAKER} order.handle transfer.act"
+
+DIVISIONS = """code,name,short,parent,kind,source
+140900,忻州市,忻州,,city,测试
+140902,忻府区,忻府,140900,district,测试"""
+DESKS = """code,name,kind,division,parent,phone,clause
+12345,市12345热线,city_12345,140900,,12345,
+110,市110报警服务台,city_110,140900,,110,
+110-140902,忻府区110,county_110,140902,110,110,
+gas,燃气热线,hotline,140900,,,"""
+POSTS = f"""code,name,rights
+call_taker,受理员,{CALL_TAKER}
+dispatcher,派单员,{DISPATCHER}
+conference,联席办,order.read note.add desk.all transfer.decide supervise.read
+reader,查阅员,order.read"""
+PEOPLE = """username,name,post,desk,unit
+li-rexian,李热线,dispatcher,12345,
+wang-shouli,王受理,call_taker,12345,
+zhao-jingtai,赵警台,dispatcher,110,
+qian-xiantai,钱县台,dispatcher,110-140902,
+sun-ranqi,孙燃气,dispatcher,gas,
+zhou-lianxi,周联席,conference,12345,
+wu-chayue,吴查阅,reader,12345,"""
+CODES = """nature help 求助;nature complaint 投诉;channel phone 电话;channel handover 对台移交;channel web 网站
+urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level larger 较大
+result solved 已解决;result explained 已解释说明;refuse_reason not_ours 不属本台职责
+unsolved_reason not_done 未处理到位;outcome answered 已答复;outcome guided 引导解释
+outcome handed 移交办结;outcome withdrawn 诉求人撤回;outcome returned 退回移交方"""
+LIMITS = """accept_by,*,*,2,hour decide_by,*,*,2,hour settle_by,*,*,4,hour conclude_by,*,*,5,working_day
+confirm_by,*,*,2,working_day objection_until,*,*,1,working_day answer_by,*,*,5,working_day followup_by,*,*,5,working_day
+rework_by,*,*,3,working_day accept_by,danger,*,60,second conclude_by,danger,*,4,hour"""
+PARAMETERS = "loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_order_reworks,3"
+VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
+2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
+ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples
+2023-1,P01,治安,聚众赌博,110,divert,,,,S3.1,赌博,有人赌博|打牌赌钱|开赌场
+2023-1,H01,市政,路灯不亮,12345,divert,,,,S3.1,路灯,路灯坏了|路灯不亮|街上很黑"""
+
+
+def build() -> None:
+    """The rows of the city, loaded through the same verbs as a city pack."""
+    forget_rulebook()
+    forget_lists()
+    identity.load_divisions(by=INSTALLER, rows=_rows(DIVISIONS))
+    identity.load_desks(by=INSTALLER, rows=_rows(DESKS))
+    identity.load_posts(by=INSTALLER, rows=_rows(POSTS))
+    table = "code_table,code,name,parent,text,effective_from,effective_to,source\n"
+    codes = [one.split() for line in CODES.splitlines() for one in line.split(";")]
+    codes += [["work_category", "W01", "市政"], ["police_category", "P01", "治安"]]
+    lines = [f"{kind},{code},{name},,,{DATES}" for kind, code, name in codes]
+    lines += [f"work_category,W0101,路灯照明,W01,,{DATES}", f"police_category,P0101,赌博,P01,,{DATES}"]
+    intake.load_codes(by=INSTALLER, rows=_rows(table + "\n".join(lines)))
+    head = "clock,kind,urgency,amount,unit,effective_from,effective_to,source,clause\n"
+    intake.load_limits(by=INSTALLER, rows=_rows(head + "\n".join(f"{one},{DATES}," for one in LIMITS.split())))
+    head = "name,value,unit,effective_from,effective_to,source,clause\n"
+    intake.load_parameters(
+        by=INSTALLER, rows=_rows(head + "\n".join(f"{one},次,{DATES}," for one in PARAMETERS.split()))
+    )
+    routing.load_versions(by=INSTALLER, rows=_rows(VERSIONS))
+    routing.load_items(by=INSTALLER, rows=_rows(ITEMS))
+    identity.load_people(by=INSTALLER, rows=_rows(PEOPLE), password=PASSWORD)
+    seed_workdays(2025, 2026)
+
+
+def _rows(text: str) -> list[Row]:
+    return [Row("测试", line + 2, row) for line, row in enumerate(csv.DictReader(io.StringIO(text)))]
+
+
+def signed_in(username: str) -> Client:
+    """A browser in which the person has signed in."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Person.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+    return client
