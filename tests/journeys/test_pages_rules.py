@@ -95,6 +95,7 @@ def test_who_comes_second_reads_what_happened_and_keeps_what_was_typed() -> None
     late = slow.press("退回", code="不属本台职责", basis="我写了很久的依据")
     assert late.status == 409
     assert "我写了很久的依据" in late.text
+    assert "退回原因 不属本台职责" in late.text
     assert "当前状态为“已签收”" in late.text
     assert "反馈办结" in late.buttons
 
