@@ -1,19 +1,16 @@
-"""Known answers written by others lie beside the repository, read in place and never copied in."""
+"""Where files for tests stand that may not be copied into the repository."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-import pytest
-
-REPOSITORY = Path(__file__).resolve().parent.parent
+from django.conf import settings
 
 
-def shared(*parts: str) -> Path:
-    """A file or folder of `shared/` beside the repository (or of LIANDONG_SHARED); skips the test when absent."""
-    root = Path(os.environ.get("LIANDONG_SHARED", REPOSITORY.parent / "shared"))
-    path = root.joinpath(*parts)
-    if not path.exists():
-        pytest.skip(f"{'/'.join(('shared', *parts))} is not beside the repository")
-    return path
+def shared_file(name: str) -> Path | None:
+    """The file below `LIANDONG_SHARED`, else below the folder `shared` beside the repository; None where absent."""
+    given = os.environ.get("LIANDONG_SHARED")
+    folder = Path(given) if given else Path(settings.BASE_DIR).parent / "shared"
+    path = folder / name
+    return path if path.is_file() else None

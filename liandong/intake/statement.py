@@ -1,7 +1,8 @@
 """THE accept statement: one round trip, one durable commit, for one order or a thousand. Pure text.
 
 It writes key, matter, order, custody, history, audit, seal queue and outbox from one array a column. An order whose
-Idempotency-Key was used before writes nothing and does not come back; the caller then looks the old answer up.
+Idempotency-Key was used before writes nothing and does not come back; the caller then looks the old answer up. Of two
+rows with one key only that whose answer was kept is new.
 The same text runs under both drivers (`$n` parameters).
 """
 
@@ -37,10 +38,11 @@ WITH asked AS (
     INSERT INTO intake_acceptedkey (system, key, body_hash, answer, at)
     SELECT key_system, key, key_body_hash, key_answer, at FROM asked WHERE key <> ''
     ON CONFLICT (system, key) DO NOTHING
-    RETURNING system, key
+    RETURNING system, key, answer
 ), new AS (
     SELECT * FROM asked a
-    WHERE a.key = '' OR EXISTS (SELECT FROM fresh_key k WHERE k.system = a.key_system AND k.key = a.key)
+    WHERE a.key = ''
+       OR EXISTS (SELECT FROM fresh_key k WHERE k.system = a.key_system AND k.key = a.key AND k.answer = a.key_answer)
 ), matter AS (
     INSERT INTO intake_matter (number, division, first_desk, state, opened_at, transfers_open, sent_back, problem_why,
                                danger_at, version)

@@ -55,6 +55,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
         if ORDER_KIND[desk.kind] != one.kind:
             raise Invalid("本台不能受理这一类单：12345受理工单，110受理警单。", field="/kind")
         _check_codes(one)
+    _check_twice(incoming, keys)
     numbers = take_numbers(len(incoming))
     made = [
         row_for(one, number, by, setting, key, now) for one, number, key in zip(incoming, numbers, keys, strict=True)
@@ -72,6 +73,18 @@ def _check_codes(one: Incoming) -> None:
     ):
         if code and not book.knows(table, code, now):
             raise CodeUnknown(field=field)
+
+
+def _check_twice(incoming: Sequence[Incoming], keys: Sequence[Key]) -> None:
+    """The database would refuse the second of two equal numbers of a sender too, but could not name an order yet."""
+    seen = set()
+    for one, key in zip(incoming, keys, strict=True):
+        number = (key.system, one.external_id)
+        if one.external_id and number in seen:
+            raise DuplicateExternal(
+                "同一批中有两件外部编号相同，请核对后重新发送。", field="/external_id", external_id=one.external_id
+            )
+        seen.add(number)
 
 
 def accept_order(*, by: By, incoming: Incoming, key: Key | None = None) -> dict[str, Any]:
@@ -103,7 +116,8 @@ def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) 
 def run_accept(rows: Sequence[Row]) -> set[str]:
     """Run the statement on Django's connection; returns the numbers of the orders that are new."""
     connection.ensure_connection()
-    with psycopg.RawCursor(connection.connection) as cursor:
+    # A cursor of our own: without the wrapper the driver's errors would pass by those who look for Django's.
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(ACCEPT, columns(rows))
         return {number for number, _, _ in cursor.fetchall()}
 
@@ -126,7 +140,7 @@ def outcomes(rows: Sequence[Row], accepted: Sequence[Accepted], written: set[str
     repeats = [row for row in rows if row.order_number not in written]
     old = _replayed(repeats) if repeats else {}
     return [
-        Outcome(one.answer()) if row.order_number in written else old[row.key]
+        Outcome(one.answer()) if row.order_number in written else old[row.order_number]
         for row, one in zip(rows, accepted, strict=True)
     ]
 
@@ -144,11 +158,11 @@ def _again(before: AcceptedKey, body_hash: bytes) -> Outcome:
 
 
 def _replayed(repeats: Sequence[Row]) -> dict[str, Outcome]:
-    """What used keys got, by key."""
+    """What used keys got, by the number the repeated row would have had."""
     kept = {
         row.key: row
         for row in AcceptedKey.objects.filter(
             system__in={row.key_system for row in repeats}, key__in=[row.key for row in repeats]
         )
     }
-    return {row.key: _again(kept[row.key], row.key_body_hash) for row in repeats}
+    return {row.order_number: _again(kept[row.key], row.key_body_hash) for row in repeats}
