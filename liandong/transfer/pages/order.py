@@ -126,8 +126,8 @@ def _chosen(field: BoundField) -> str:
     value = str(field.value())
     if not isinstance(field.field, ChoiceField):
         return value
-    offered = cast("Iterable[tuple[Any, Any]]", field.field.choices)
-    return next((str(label) for code, label in flatten_choices(offered) if str(code) == value), value)
+    offered = cast("Iterable[tuple[object, object]]", flatten_choices(cast(Any, field.field.choices)))
+    return next((str(label) for code, label in offered if str(code) == value), value)
 
 
 def _card(one: Order, reading: Reading) -> OrderCard:
