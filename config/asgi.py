@@ -9,7 +9,7 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 from config.guarded import die_with_web_server
-from config.threads import ThreadedPages
+from config.threads import ThreadedPages, refuse_plainly
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -22,8 +22,13 @@ die_with_web_server()
 _wsgi = get_wsgi_application()
 
 # The door needs Django's settings and apps, which the line above it has read.
-from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one, refuse  # noqa: E402
+from liandong.exchange.frontage import under_api  # noqa: E402
 from liandong.exchange.pool import close  # noqa: E402
+from liandong.exchange.problems import TooSlow  # noqa: E402
+from liandong.kernel.jsontext import TooLarge  # noqa: E402
 
 # As many requests touch the database at once in this process; each thread keeps one connection.
 PAGES_AT_ONCE = 12
@@ -35,7 +40,16 @@ RAW_ROUTES: dict[str, App] = {ORDERS: accept_one, BATCH: accept_batch}
 ON_START: list[Callable[[], Awaitable[None]]] = []
 ON_STOP: list[Callable[[], Awaitable[None]]] = [close]
 
-pages: App = ThreadedPages(_wsgi, threads=PAGES_AT_ONCE)
+
+async def _refuse(scope: Scope, send: Send, status: int) -> None:
+    """A body too large or too slow is told to a program as a problem document, to a person in words."""
+    if under_api(scope["path"]):
+        await refuse(scope, send, TooLarge() if status == 413 else TooSlow())
+    else:
+        await refuse_plainly(scope, send, status)
+
+
+pages: App = ThreadedPages(_wsgi, threads=PAGES_AT_ONCE, body_seconds=settings.BODY_SECONDS, refuse=_refuse)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

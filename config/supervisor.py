@@ -76,9 +76,7 @@ class Node:
             print(f"端口 {web.PORT} 已被占用，改用 {port}。", flush=True)
         address = f"http://{_in_url(self.options.host)}:{port}/"
         self._start_database()
-        self._once("migrate")
-        if find_spec("config.citypack"):
-            self._once("city", "load", self.city)
+        self._once("prepare", self.city)
         self.children = [Child(name, liandong(*command), self.logs) for name, command in self._kept(port)]
         for child in self.children:
             child.start(self.env)

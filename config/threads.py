@@ -19,6 +19,7 @@ from typing import IO, Any
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Refuse = Callable[[Message, Send, int], Awaitable[None]]
 Wsgi = Callable[..., Iterable[bytes]]
 
 IN_MEMORY = 1024 * 1024  # a longer body waits on disk
@@ -31,18 +32,26 @@ class _Gone(Exception):
 
 
 class ThreadedPages:
-    def __init__(self, app: Wsgi, *, threads: int) -> None:
+    """`refuse` answers a body that is too large (413) or did not come within `body_seconds` (408)."""
+
+    def __init__(self, app: Wsgi, *, threads: int, body_seconds: float, refuse: Refuse) -> None:
         self.app = app
+        self.body_seconds = body_seconds
+        self.refuse = refuse
         self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="page")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
             try:
-                fits = await _read(receive, body)
+                async with asyncio.timeout(self.body_seconds):
+                    fits = await _read(receive, body)
             except _Gone:
                 return
+            except TimeoutError:
+                await self.refuse(scope, send, 408)
+                return
             if not fits:
-                await _say_too_large(send)
+                await self.refuse(scope, send, 413)
                 return
             environ = environment(scope, body)
             exchange = _Exchange(asyncio.get_running_loop(), send)
@@ -132,10 +141,14 @@ async def _read(receive: Receive, body: IO[bytes]) -> bool:
             return True
 
 
-async def _say_too_large(send: Send) -> None:
+async def refuse_plainly(scope: Message, send: Send, status: int) -> None:
+    """Say to a person why the body was not taken."""
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": "提交的内容过大，请分次提交。".encode()})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": _WHY[status].encode()})
+
+
+_WHY = {408: "提交的内容未在规定时间内传完，请检查网络后重试。", 413: "提交的内容过大，请分次提交。"}
 
 
 def environment(scope: Message, body: IO[bytes]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from liandong.transfer import actions as transfer
 from liandong.transfer import facts
 from liandong.transfer.models import Transfer
 from liandong.transfer.states import KINDS, TRANSFER
-from simulation.city import City
 from simulation.deciding import MOVES, ROUTES, Act, Codes, Mind, View, choose
 from simulation.habits import Habits
 from simulation.office import Office
 from simulation.people import Cast
+from simulation.plans import Plans
 
 WATCHED = frozenset({*facts.STEP_FACT.values(), facts.UNANSWERED, facts.OVERDUE})
 
@@ -27,7 +27,7 @@ WATCHED = frozenset({*facts.STEP_FACT.values(), facts.UNANSWERED, facts.OVERDUE}
 class Linkage:
     """Everything people do between the desks."""
 
-    def __init__(self, city: City, office: Office, cast: Cast, rng: Random, habits: Habits) -> None:
+    def __init__(self, city: Plans, office: Office, cast: Cast, rng: Random, habits: Habits) -> None:
         self._city, self._office, self._cast = city, office, cast
         self._rng, self._habits = rng, habits
         self._planned: dict[str, int] = {}
@@ -37,6 +37,10 @@ class Linkage:
         """A fact about a transfer has reached the screens: its people make up their minds."""
         urged = told.kind in (facts.UNANSWERED, facts.OVERDUE)
         self._consider(told.payload["transfer"], urged=urged)
+
+    def look_at(self, number: str) -> None:
+        """Somebody's eye falls on a transfer; what is planned for it already stays as it is."""
+        self._consider(number)
 
     def walk(self, order: str, letter: str) -> None:
         """Begin the route of a rare edge on a fresh order of the city's 12345."""

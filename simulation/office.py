@@ -12,11 +12,11 @@ from liandong.intake import actions as intake
 from liandong.intake.models import Order
 from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.transfer import actions as transfer
-from simulation.city import City
 from simulation.entrance import Entered, Entering, Entrance
 from simulation.habits import Habits
 from simulation.load import Call
 from simulation.people import Cast
+from simulation.plans import Plans
 from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
@@ -30,7 +30,7 @@ class Office:
 
     def __init__(
         self,
-        city: City,
+        city: Plans,
         cast: Cast,
         entrance: Entrance,
         pools: Pools,

@@ -49,6 +49,7 @@ class Plan:
     texts: tuple[Text, ...] = ()
     each_once: bool = False
     drain: bool = False
+    rare_edges: bool = True
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Played:
     """What came of a run, as far as the database does not say it."""
 
     seconds: float
+    cpu_seconds: float
     events: int
     simulated_days: float
     ended: datetime
@@ -67,7 +69,7 @@ def play(plan: Plan, entrance: Entrance) -> Played:
     """Run it in the current database. Raises CastMissing, NoListInForce, TextsUnfit."""
     start = datetime.combine(plan.start, time(), tzinfo=CITY_ZONE)
     clock = VirtualClock(start)
-    began = walltime.monotonic()
+    began, used = walltime.monotonic(), walltime.process_time()
     with running_on(clock), _tables_kept():
         run = _Run(plan, clock, entrance)
         run.through_the_days()
@@ -77,6 +79,7 @@ def play(plan: Plan, entrance: Entrance) -> Played:
     seconds = walltime.monotonic() - began
     return Played(
         seconds=seconds,
+        cpu_seconds=walltime.process_time() - used,
         events=run.city.events,
         simulated_days=(clock.now() - start) / timedelta(days=1),
         ended=clock.now(),
@@ -131,7 +134,8 @@ class _Run:
 
     def through_the_days(self) -> None:
         rare_at = self.start + (self.end - self.start) * RARE_FROM
-        self.city.at(rare_at, self._walk_the_rare)
+        if self.plan.rare_edges:
+            self.city.at(rare_at, self._walk_the_rare)
         for number in range(ceil(self.plan.days)):
             day = self.plan.start + timedelta(days=number)
             share = min(1.0, self.plan.days - number)

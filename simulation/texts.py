@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -99,8 +99,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 class Pools:
     """Texts by the side they reach: those that are its own and those the list gives to the other side."""
 
-    own: dict[str, Sequence[Said]]
-    foreign: dict[str, Sequence[Said]]
+    own: Mapping[str, Sequence[Said]]
+    foreign: Mapping[str, Sequence[Said]]
 
     def draw(self, rng: Random, side: str, *, foreign: bool) -> Said:
         return rng.choice((self.foreign if foreign else self.own)[side] or self.own[side] or self.foreign[side])

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "liandong.exchange.frontage.ApiProblems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -137,6 +138,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not TRY_MODE
 if not TRY_MODE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# A body that has not come after this many seconds is given up: nobody keeps a connection open by sending slowly.
+BODY_SECONDS = float(os.environ.get("LIANDONG_BODY_SECONDS", "60"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 LOGGING = {

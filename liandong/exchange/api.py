@@ -6,8 +6,8 @@ standard and the OpenAPI document are made from. Every answer that is not 2xx is
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import orjson
@@ -25,21 +25,24 @@ from liandong.exchange.documents import (
     step_document,
     transfer_document,
 )
+from liandong.exchange.frontage import id_of, problem_response
 from liandong.exchange.openapi import describe, described
-from liandong.exchange.problems import MEDIA_TYPE, Failed, MethodUnfit, named, problem
+from liandong.exchange.problems import MediaTypeUnfit, PathUnknown, RequestUnfit, named
 from liandong.identity.errors import TokenUnknown
 from liandong.identity.gate import public
 from liandong.identity.queries import token as token_seen
 from liandong.intake import actions as intake
 from liandong.intake import queries as orders
-from liandong.kernel.errors import Invalid, LiandongError, NotFound
-from liandong.kernel.jsontext import parse_json
+from liandong.intake.models import Order
+from liandong.kernel.errors import Invalid, LiandongError
+from liandong.kernel.jsontext import TooLarge, parse_json
 from liandong.kernel.schemas import Schema
 from liandong.transfer import actions as transfers_do
 from liandong.transfer import queries as transfers
 
 BODY_BYTES = 128 * 1024
 PAGE_MOST = 100
+WORDS_MOST = 200
 
 
 class SystemToken(HttpBearer):
@@ -76,7 +79,11 @@ def _answer(document: Document | list[Document], status: int = 200) -> HttpRespo
 
 
 def _asked(request: HttpRequest, schema: str) -> Mapping[str, Any]:
-    """The body, checked against the schema. Raises BadJson and its kin, Unfit."""
+    """The body, checked against the schema. Raises MediaTypeUnfit, TooLarge, BadJson and its kin, Unfit."""
+    if request.content_type != "application/json":
+        raise MediaTypeUnfit("报文类型须为 application/json。", header="Content-Type")
+    if int(request.headers["Content-Length"]) > BODY_BYTES:
+        raise TooLarge(f"报文过大，上限为{BODY_BYTES}字节。", limit=BODY_BYTES)
     message = parse_json(request.body, BODY_BYTES)
     Schema.load("liandong.intake", schema).require(message)
     return cast(Mapping[str, Any], message)
@@ -84,13 +91,29 @@ def _asked(request: HttpRequest, schema: str) -> Mapping[str, Any]:
 
 def _limit(request: HttpRequest) -> int:
     text = request.GET.get("limit", "50")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= PAGE_MOST:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= PAGE_MOST):
         raise Invalid(f"每页条数须为1至{PAGE_MOST}的整数。", field="/limit")
     return int(text)
 
 
-def _orders(page: orders.Page) -> HttpResponse:
-    return _answer({"orders": [order_document(order) for order in page.orders], "after": page.after})
+@contextmanager
+def _pointing(within: str = "", **names: str) -> Iterator[None]:
+    """Failures name fields as the house calls them; the sender gets a pointer into the message it sent."""
+    try:
+        yield
+    except LiandongError as why:
+        if why.field and not why.field.startswith("/"):
+            why.field = names.get(why.field, f"{within}/{why.field}")
+        raise
+
+
+def _orders(by: By, page: orders.Page) -> HttpResponse:
+    links = orders.links_among(by, page.orders)
+    return _answer({"orders": [order_document(order, links=links) for order in page.orders], "after": page.after})
+
+
+def _order(by: By, order: Order) -> HttpResponse:
+    return _answer(order_document(order, orders.history_of([order]), orders.links_among(by, [order])))
 
 
 @api.get("/matters/{number}", **described("取一个事项", answer="matter"))
@@ -101,21 +124,23 @@ def get_matter(request: HttpRequest, number: str) -> HttpResponse:
 
 @api.get("/orders/{number}", **described("取一张单", answer="work-order"))
 def get_order(request: HttpRequest, number: str) -> HttpResponse:
-    order = orders.access_order(_who(request), number)
-    return _answer(order_document(order, orders.history_of([order])))
+    by = _who(request)
+    return _order(by, orders.access_order(by, number))
 
 
 @api.get("/search", **described("检索本台可见的单", answer="orders", query=("words", "after", "limit")))
 def search(request: HttpRequest) -> HttpResponse:
-    page = orders.search(
-        _who(request), request.GET.get("words", ""), after=request.GET.get("after", ""), limit=_limit(request)
-    )
-    return _orders(page)
+    words = request.GET.get("words", "")
+    if len(words) > WORDS_MOST:
+        raise Invalid(f"检索词不得超过{WORDS_MOST}个字。", field="/words")
+    by = _who(request)
+    return _orders(by, orders.search(by, words, after=request.GET.get("after", ""), limit=_limit(request)))
 
 
 @api.get("/work-list", **described("本台未结的单，按剩余时间", answer="orders", query=("after", "limit")))
 def work_list(request: HttpRequest) -> HttpResponse:
-    return _orders(orders.work_list(_who(request), after=request.GET.get("after", ""), limit=_limit(request)))
+    by = _who(request)
+    return _orders(by, orders.work_list(by, after=request.GET.get("after", ""), limit=_limit(request)))
 
 
 @api.post("/orders/{number}/steps", **described("办理本台的单", body="order-act", answer="work-order"))
@@ -132,9 +157,9 @@ def act_on_order(request: HttpRequest, number: str) -> HttpResponse:
         "drop": lambda: intake.drop(by=by, order=order, text=text),
         "urge": lambda: intake.urge(by=by, number=number, text=text),
     }
-    acts[asked["verb"]]()
-    fresh = orders.access_order(by, number)
-    return _answer(order_document(fresh, orders.history_of([fresh])))
+    with _pointing(reason="/code"):
+        acts[asked["verb"]]()
+    return _order(by, orders.access_order(by, number))
 
 
 @api.post(
@@ -143,7 +168,8 @@ def act_on_order(request: HttpRequest, number: str) -> HttpResponse:
 def offer(request: HttpRequest, number: str) -> HttpResponse:
     by, asked = _who(request), _asked(request, "transfer-offer")
     body = {name: value for name, value in asked.items() if name not in ("kind", "to")}
-    made = transfers_do.offer(by=by, order=number, kind=asked["kind"], target=asked["to"], body=body)
+    with _pointing(target="/to"):
+        made = transfers_do.offer(by=by, order=number, kind=asked["kind"], target=asked["to"], body=body)
     return _transfer(by, made.number, status=201)
 
 
@@ -165,7 +191,8 @@ def get_transfer(request: HttpRequest, number: str) -> HttpResponse:
 @api.post("/transfers/{number}/steps", **described("对移交进行一步操作", body="step-take", answer="transfer"))
 def take_step(request: HttpRequest, number: str) -> HttpResponse:
     by, asked = _who(request), _asked(request, "step-take")
-    taken = transfers_do.take_step(by=by, number=number, verb=asked["verb"], body=asked.get("body"))
+    with _pointing(within="/body"):
+        taken = transfers_do.take_step(by=by, number=number, verb=asked["verb"], body=asked.get("body"))
     return _transfer(by, taken.number)
 
 
@@ -178,7 +205,8 @@ def get_steps(request: HttpRequest, number: str) -> HttpResponse:
 @api.post("/transfers/{number}/notes", **described("为移交添加附记", body="note-add", answer="note", status=201))
 def add_note(request: HttpRequest, number: str) -> HttpResponse:
     by, asked = _who(request), _asked(request, "note-add")
-    note = transfers_do.add_note(by=by, number=number, kind=asked["kind"], body=asked.get("body"))
+    with _pointing(within="/body", kind="/kind"):
+        note = transfers_do.add_note(by=by, number=number, kind=asked["kind"], body=asked.get("body"))
     return _answer(note_document(note), status=201)
 
 
@@ -193,46 +221,26 @@ def _transfer(by: By, number: str, status: int = 200) -> HttpResponse:
     return _answer(transfer_document(row, transfers.steps_of([row]), transfers.notes_of([row])), status=status)
 
 
-def _problem(request: HttpRequest, error: LiandongError) -> HttpResponse:
-    request_id = request.headers.get("X-Request-Id", "")[:64]
-    request_id = request_id if request_id.isascii() and request_id.isalnum() else secrets.token_hex(8)
-    document = problem(named(error, request_id=request_id), request_id=request_id, path=request.path)
-    response = HttpResponse(orjson.dumps(document), status=error.status, content_type=MEDIA_TYPE)
-    response["X-Request-Id"] = request_id
-    if error.status == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-@api.exception_handler(LiandongError)
-def _named(request: HttpRequest, error: LiandongError) -> HttpResponse:
-    return _problem(request, error)
-
-
 @api.exception_handler(AuthenticationError)
 def _nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return _problem(request, TokenUnknown())
+    return problem_response(request, TokenUnknown())
 
 
 @api.exception_handler(ValidationError)
 def _unfit(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return _problem(request, Invalid())
+    return problem_response(request, Invalid())
 
 
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
-    return _problem(request, NotFound())
+    return problem_response(request, PathUnknown())
 
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return _problem(request, MethodUnfit() if error.status_code == 405 else Invalid())
+    return problem_response(request, RequestUnfit())
 
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    request_id = secrets.token_hex(8)
-    failure = named(error, request_id=request_id)
-    response = _problem(request, failure if isinstance(failure, Failed) else Failed())
-    response["X-Request-Id"] = request_id
-    return response
+    return problem_response(request, named(error, request_id=id_of(request)))

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from liandong.audit.by import By
-from liandong.intake.models import Custody, Matter, Order, OrderStep
-from liandong.intake.queries import caller_masked, custody_of, history_of, linked_numbers, orders_of
+from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
+from liandong.intake.queries import caller_masked, custody_of, history_of, links_among, orders_of
 from liandong.kernel.ids import CITY_ZONE
 from liandong.transfer.actions.steps import CLOCK_COLUMNS
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -31,8 +31,11 @@ def _filled(document: Document) -> Document:
     return {name: value for name, value in document.items() if value is not None and value not in ("", {}, [])}
 
 
-def order_document(order: Order, history: Iterable[OrderStep] = ()) -> Document:
-    """One order as `work-order` or `police-order`; `order.matter` must be loaded."""
+def order_document(order: Order, history: Iterable[OrderStep] = (), links: Iterable[OrderLink] = ()) -> Document:
+    """One order as `work-order` or `police-order`; `order.matter` must be loaded.
+
+    Of `links` those are shown that go out from the order; the rest may be of others.
+    """
     caller = caller_masked(order)
     details = order.details or {}
     return _filled(
@@ -66,7 +69,9 @@ def order_document(order: Order, history: Iterable[OrderStep] = ()) -> Document:
             "rework": order.rework,
             "version": order.version,
             "history": [_order_step(step) for step in history],
-            "related": [{"number": number, "relation": relation} for number, relation in linked_numbers(order)],
+            "related": [
+                {"number": link.other.number, "relation": link.relation} for link in links if link.order_id == order.pk
+            ],
             order.kind: details.get(order.kind),
             "extensions": details.get("extensions"),
             **{name: _moment(getattr(order, name)) for name in _ORDER_MOMENTS},
@@ -171,13 +176,14 @@ def _segment(segment: Custody) -> Document:
 def matter_document(by: By, matter: Matter) -> Document:
     """The whole matter as far as the actor may see it: orders, transfers with their steps and notes, custody."""
     orders = orders_of(by, matter)
-    history = history_of(orders)
+    history, links = history_of(orders), links_among(by, orders)
     transfers = visible_of_matter(by, matter)
     steps, notes = steps_of(transfers), notes_of(transfers)
     for order in orders:
         order.matter = matter
     documents = [
-        (order.kind, order_document(order, [step for step in history if step.order_id == order.pk])) for order in orders
+        (order.kind, order_document(order, [step for step in history if step.order_id == order.pk], links))
+        for order in orders
     ]
     return _filled(
         {

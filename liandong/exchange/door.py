@@ -9,26 +9,27 @@ after the commit.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
 import orjson
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import close_old_connections
-from django.db.utils import InterfaceError, OperationalError
 
 from liandong.audit.by import By
 from liandong.exchange.entrance import enter
-from liandong.exchange.messages import BATCH_BYTES, ORDER_BYTES, Asked, lines_of, read_order
+from liandong.exchange.messages import BATCH_BYTES, ORDER_BYTES, Asked, fit_key, line_key, lines_of, read_order
 from liandong.exchange.pool import fetch
-from liandong.exchange.problems import MEDIA_TYPE, MediaTypeUnfit, MethodUnfit, Unavailable, named, problem
+from liandong.exchange.problems import MEDIA_TYPE, MediaTypeUnfit, MethodUnfit, TooSlow, named, problem
+from liandong.exchange.problems import request_id as fit_request_id
 from liandong.identity.errors import TokenUnknown
 from liandong.identity.queries import kept_token, token
 from liandong.intake.accepting import Accepted, Row, columns
 from liandong.intake.actions.accept import Outcome, known_external, outcomes, prepare
+from liandong.intake.errors import DuplicateExternal
 from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
@@ -41,18 +42,6 @@ R = TypeVar("R")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-    OperationalError,
-    InterfaceError,
-)
 
 
 async def accept_one(scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,41 +70,50 @@ async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
 async def _serve(
     scope: Scope, receive: Receive, send: Send, answer: Callable[[Scope, Receive, str], Awaitable[Answer]]
 ) -> None:
-    headers = dict(scope["headers"])
-    request_id = headers.get(b"x-request-id", b"").decode("latin-1")[:64] or secrets.token_hex(8)
+    request_id = _request_id(scope)
     try:
         status, body, extra = await answer(scope, receive, request_id)
     except Exception as why:  # noqa: BLE001 - the door answers every failure with a problem document
-        error = _away(why) or named(why, request_id=request_id)
-        status, extra = error.status, [(b"content-type", MEDIA_TYPE.encode())]
-        body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))
-        if status == 401:
-            extra.append((b"www-authenticate", b"Bearer"))
-        if status == 405:
-            extra.append((b"allow", b"POST"))
-        if status == 503:
-            extra.append((b"retry-after", b"2"))
-    extra += [
+        await refuse(scope, send, named(why, request_id=request_id), request_id)
+        return
+    await _send(send, status, body, extra, request_id)
+
+
+async def refuse(scope: Scope, send: Send, error: LiandongError, request_id: str = "") -> None:
+    """Answer with the problem document of `error`."""
+    request_id = request_id or _request_id(scope)
+    extra = [(b"content-type", MEDIA_TYPE.encode())]
+    if error.status == 401:
+        extra.append((b"www-authenticate", b"Bearer"))
+    if error.status == 405:
+        extra.append((b"allow", b"POST"))
+    if error.status == 503:
+        extra.append((b"retry-after", b"2"))
+    body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))
+    await _send(send, error.status, body, extra, request_id)
+
+
+async def _send(send: Send, status: int, body: bytes, extra: list[tuple[bytes, bytes]], request_id: str) -> None:
+    headers = [
+        *extra,
         (b"content-length", str(len(body)).encode()),
-        (b"x-request-id", request_id.encode("latin-1")),
+        (b"x-request-id", request_id.encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": extra})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def _away(why: Exception) -> LiandongError | None:
-    """A database that is away is not a failure of the request: it was not taken and may be sent again."""
-    return Unavailable() if isinstance(why, AWAY) else None
+def _request_id(scope: Scope) -> str:
+    return fit_request_id(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
 
 
 async def _one(scope: Scope, receive: Receive, request_id: str) -> Answer:
     headers = dict(scope["headers"])
     _check_request(scope, headers, b"application/json")
-    by = await _who(headers)
-    raw = await _body(receive, ORDER_BYTES)
-    asked = read_order(raw, by.system or "", headers.get(b"idempotency-key", b"").decode("latin-1"))
+    by, key = await _who(headers), _key(headers)
+    asked = read_order(await _body(receive, ORDER_BYTES), by.system or "", key)
     outcome = await _take_one(by, asked)
     if outcome.error is not None:
         raise outcome.error
@@ -139,9 +137,12 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
         written = {record["number"] for record in await fetch(ACCEPT, *columns(rows))}
     except asyncpg.UniqueViolationError:
         known = await _in_thread(known_external, rows)
-        if not known:
-            raise
-        raise next(iter(known.values())) from None
+        if known:
+            raise next(iter(known.values())) from None
+        if len(rows) > 1:
+            # Nothing known, so the rows are at odds among themselves; taken apart, the first of them gets through.
+            raise DuplicateExternal(field="/external_id") from None
+        raise
     if len(written) == len(rows):
         return [Outcome(one.answer()) for one in accepted]
     return await _in_thread(outcomes, rows, accepted, written)
@@ -161,57 +162,69 @@ async def _many(scope: Scope, receive: Receive, request_id: str) -> Answer:
     _check_request(scope, headers, b"application/x-ndjson")
     by = await _who(headers)
     by.needs("order.accept")
+    key = _key(headers)
     lines = lines_of(await _body(receive, BATCH_BYTES))
-    key = headers.get(b"idempotency-key", b"").decode("latin-1")
-    answers: list[dict[str, Any] | None] = [None] * len(lines)
+    answers: dict[int, dict[str, Any]] = {}
     plain: list[tuple[int, Asked]] = []
-    for place, line in enumerate(lines):
+
+    def refused(line: int, why: Exception) -> None:
+        answers[line] = _refused(line, named(why, request_id=request_id), request_id, scope["path"])
+
+    for line, raw in lines:
         try:
-            asked = read_order(line, by.system or "", f"{key}#{place + 1}" if key else "")
+            asked = read_order(raw, by.system or "", line_key(key, line))
             if asked.at_once:
-                answers[place] = _line(place, await _take_one(by, asked))
+                answers[line] = _line(line, await _take_one(by, asked))
             else:
-                plain.append((place, asked))
-        except LiandongError as why:
-            answers[place] = _refused(place, why, request_id, scope["path"])
-    await _take_plain(by, plain, answers, request_id, scope["path"])
-    found = cast("list[dict[str, Any]]", answers)
+                plain.append((line, asked))
+        except Exception as why:  # noqa: BLE001 - a line's failure is that line's answer; others may be taken already
+            refused(line, why)
+    await _take_plain(by, plain, answers, refused)
+    found = [answers[line] for line, _ in lines]
     status = 200 if all(answer["status"] < 300 for answer in found) else 207
     body = b"".join(orjson.dumps(answer) + b"\n" for answer in found)
     return status, body, [(b"content-type", b"application/x-ndjson")]
 
 
 async def _take_plain(
-    by: By, plain: list[tuple[int, Asked]], answers: list[dict[str, Any] | None], request_id: str, path: str
+    by: By,
+    plain: Sequence[tuple[int, Asked]],
+    answers: dict[int, dict[str, Any]],
+    refused: Callable[[int, Exception], None],
 ) -> None:
-    """One statement for all of them; when one is refused, each is asked for itself, so that only that one is."""
+    """One statement for all of them; when it is refused, one for each half, down to the line that is to blame."""
     if not plain:
         return
     try:
         taken = await _take_rows(by, [asked for _, asked in plain])
-    except LiandongError:
-        for place, asked in plain:
-            try:
-                answers[place] = _line(place, *(await _take_rows(by, [asked])))
-            except LiandongError as why:
-                answers[place] = _refused(place, why, request_id, path)
-        return
-    for (place, _), outcome in zip(plain, taken, strict=True):
-        answers[place] = (
-            _line(place, outcome) if outcome.error is None else _refused(place, outcome.error, request_id, path)
-        )
+    except LiandongError as why:
+        if len(plain) == 1:
+            refused(plain[0][0], why)
+            return
+        middle = len(plain) // 2
+        await _take_plain(by, plain[:middle], answers, refused)
+        await _take_plain(by, plain[middle:], answers, refused)
+    except Exception as why:  # noqa: BLE001 - see above
+        for line, _ in plain:
+            refused(line, why)
+    else:
+        for (line, _), outcome in zip(plain, taken, strict=True):
+            if outcome.error is None:
+                answers[line] = _line(line, outcome)
+            else:
+                refused(line, outcome.error)
 
 
-def _line(place: int, outcome: Outcome) -> dict[str, Any]:
+def _line(line: int, outcome: Outcome) -> dict[str, Any]:
     if outcome.error is not None:
         raise outcome.error
-    return {"line": place + 1, "status": 201, **outcome.answer} | (
+    return {"line": line, "status": 201, **outcome.answer} | (
         {"status": 200, "replayed": True} if outcome.replayed else {}
     )
 
 
-def _refused(place: int, why: LiandongError, request_id: str, path: str) -> dict[str, Any]:
-    return {"line": place + 1, "status": why.status, "problem": problem(why, request_id=request_id, path=path)}
+def _refused(line: int, why: LiandongError, request_id: str, path: str) -> dict[str, Any]:
+    return {"line": line, "status": why.status, "problem": problem(why, request_id=request_id, path=path)}
 
 
 def _check_request(scope: Scope, headers: dict[bytes, bytes], media_type: bytes) -> None:
@@ -219,6 +232,11 @@ def _check_request(scope: Scope, headers: dict[bytes, bytes], media_type: bytes)
         raise MethodUnfit
     if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != media_type:
         raise MediaTypeUnfit(f"报文类型须为 {media_type.decode()}。", header="Content-Type")
+
+
+def _key(headers: dict[bytes, bytes]) -> str:
+    given = headers.get(b"idempotency-key")
+    return fit_key(None if given is None else given.decode("latin-1"))
 
 
 async def _who(headers: dict[bytes, bytes]) -> By:
@@ -233,7 +251,15 @@ async def _who(headers: dict[bytes, bytes]) -> By:
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLarge as soon as it is, ConnectionError when the sender went away."""
+    """The whole body. Raises TooLarge as soon as it is, TooSlow; CancelledError when the sender went away."""
+    try:
+        async with asyncio.timeout(settings.BODY_SECONDS):
+            return await _parts(receive, limit)
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _parts(receive: Receive, limit: int) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()

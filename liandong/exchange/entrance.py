@@ -23,34 +23,40 @@ from liandong.transfer import actions as transfer
 @transaction.atomic
 def enter(*, by: By, asked: Asked) -> Outcome:
     """Take one order with everything it asks for, or nothing of it. Raises what the actions raise."""
-    before = key_outcome(asked.key) if asked.key.key else None
-    if before is not None:
-        return before
     if asked.message.get("relation") == "urge":
-        answer = _urge(by, asked)
-        _keep_answer(asked, answer)
-        return Outcome(answer)
-    answer = dict(intake.accept_order(by=by, incoming=asked.incoming, key=asked.key))
+        return _urge(by, asked)
+    (outcome,) = intake.accept_orders(by=by, incoming=[asked.incoming], keys=[asked.key])
+    if outcome.replayed or outcome.error is not None:
+        # The key was used before, perhaps a moment ago by the same request sent twice: nothing is done again.
+        return outcome
+    answer = dict(outcome.answer)
     if asked.message.get("related"):
         earlier = _related(by, asked.message["related"])
         intake.link(by=by, number=answer["order_number"], other=earlier.number)
         answer["linked_to"] = earlier.number
     answer.update(_hand_over(by, asked, answer["linkage_number"]))
-    if asked.key.key:
-        AcceptedKey.objects.filter(system=asked.key.system, key=asked.key.key).update(answer=_text(answer))
+    _keep_answer(asked, answer)
     return Outcome(answer)
 
 
-def _urge(by: By, asked: Asked) -> dict[str, Any]:
+def _urge(by: By, asked: Asked) -> Outcome:
     """An urge attaches to its order and makes no new one."""
+    if asked.key.key:
+        # The row is the lock: who comes second with the same key waits here, then gets the first answer.
+        first = {"body_hash": asked.key.body_hash, "answer": "", "at": clock.now()}
+        _, fresh = AcceptedKey.objects.get_or_create(system=asked.key.system, key=asked.key.key, defaults=first)
+        if not fresh and (before := key_outcome(asked.key)) is not None:
+            return before
     order = _related(by, asked.message["related"])
     intake.urge(by=by, number=order.number, text=asked.incoming.content)
-    return {
+    answer = {
         "linkage_number": order.matter.number,
         "order_number": order.number,
         "accepted_at": clock.now().isoformat(),
         "urged": True,
     }
+    _keep_answer(asked, answer)
+    return Outcome(answer)
 
 
 def _related(by: By, number: str) -> Order:
@@ -81,15 +87,7 @@ def _hand_over(by: By, asked: Asked, linkage_number: str) -> dict[str, str]:
 
 
 def _keep_answer(asked: Asked, answer: dict[str, Any]) -> None:
+    """A repeat gets the whole answer, with what was asked for beside the order."""
     if asked.key.key:
-        AcceptedKey.objects.create(
-            system=asked.key.system,
-            key=asked.key.key,
-            body_hash=asked.key.body_hash,
-            answer=_text(answer),
-            at=clock.now(),
-        )
-
-
-def _text(answer: dict[str, Any]) -> str:
-    return orjson.dumps(answer).decode()
+        kept = AcceptedKey.objects.filter(system=asked.key.system, key=asked.key.key)
+        kept.update(answer=orjson.dumps(answer).decode())

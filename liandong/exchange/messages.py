@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from liandong.exchange.problems import KeyUnfit
+from liandong.exchange.problems import BatchEmpty, KeyUnfit
 from liandong.intake.accepting import Incoming, Key, from_message
 from liandong.kernel.jsontext import TooLarge, parse_json
 from liandong.kernel.schemas import Schema
@@ -36,21 +36,35 @@ class Asked:
         return wishes or self.incoming.urgency == "danger"
 
 
-def read_order(raw: bytes, system: str, key: str) -> Asked:
-    """Read one order. `key` is the Idempotency-Key, empty for none.
-
-    Raises BadJson and its kin, Unfit (every complaint with its field), KeyUnfit.
-    """
-    if key and not _KEY.fullmatch(key):
+def fit_key(given: str | None) -> str:
+    """The Idempotency-Key as sent; "" for none. Raises KeyUnfit, also for one that was sent empty."""
+    if given is None:
+        return ""
+    if not _KEY.fullmatch(given):
         raise KeyUnfit(header="Idempotency-Key")
+    return given
+
+
+def line_key(key: str, line: int) -> str:
+    """The key of one line of a batch: with a blank, which no key of a single order has, so they never meet."""
+    return f"{key} {line}" if key else ""
+
+
+def read_order(raw: bytes, system: str, key: str) -> Asked:
+    """Read one order. Raises BadJson and its kin, Unfit (every complaint with its field)."""
     message = parse_json(raw, ORDER_BYTES)
     ACCEPT.require(message)
     return Asked(message, from_message(message), Key(system, key, sm3(raw) if key else b""))
 
 
-def lines_of(raw: bytes) -> list[bytes]:
-    """The lines of an NDJSON body, blank ones left out. Raises TooLarge."""
-    lines = [line for line in raw.split(b"\n") if line.strip()]
+def lines_of(raw: bytes) -> list[tuple[int, bytes]]:
+    """The lines of an NDJSON body with their numbers from 1; blank ones are counted and left out.
+
+    Raises BatchEmpty, TooLarge.
+    """
+    lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), start=1) if line.strip()]
+    if not lines:
+        raise BatchEmpty
     if len(lines) > BATCH_LINES:
         raise TooLarge(f"一批最多{BATCH_LINES}件，本次{len(lines)}件，请拆分后再发送。", limit=BATCH_LINES)
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -257,14 +257,16 @@ def _page(found: list[Order], limit: int, moment_of: Callable[[Order], datetime 
 
 
 def _cursor(after: str) -> tuple[datetime, int]:
-    moment, _, last = after.partition("|")
+    # A "+" that was not escaped in an address arrives as a blank.
+    text, _, last = after.replace(" ", "+").partition("|")
     try:
-        found = datetime.fromisoformat(moment), int(last)
-    except ValueError:
-        raise Invalid(WRONG_PAGE, field="after") from None
-    if found[0].tzinfo is None:
-        raise Invalid(WRONG_PAGE, field="after")
-    return found
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError
+        # Brought to UTC here: a moment at the edge of the calendar must fail here and not in the driver.
+        return moment.astimezone(UTC), int(last)
+    except (ValueError, OverflowError):
+        raise Invalid("翻页位置无效，请从第一页重新打开列表。", field="after") from None
 
 
 def _bytes(value: bytes | memoryview | None) -> bytes | None:
@@ -288,8 +290,3 @@ def caller_in_clear(order: Order) -> Caller:
 
 def caller_masked(order: Order) -> Caller:
     return masked(caller_in_clear(order))
-
-
-def linked_numbers(order: Order) -> list[tuple[str, str]]:
-    """(number, relation) of the orders this one was linked to."""
-    return list(order.links.values_list("other__number", "relation"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
@@ -84,14 +84,16 @@ def _by_clock(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
 
 
 def _cursor(after: str) -> tuple[datetime, int]:
-    moment, _, last = after.partition("|")
+    # A "+" that was not escaped in an address arrives as a blank.
+    text, _, last = after.replace(" ", "+").partition("|")
     try:
-        due, pk = datetime.fromisoformat(moment), int(last)
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError
+        # Brought to UTC here: a moment at the edge of the calendar must fail here and not in the driver.
+        return moment.astimezone(UTC), int(last)
+    except (ValueError, OverflowError):
         raise Invalid(WRONG_PAGE, field="after") from None
-    if due.tzinfo is None:
-        raise Invalid(WRONG_PAGE, field="after")
-    return due, pk
 
 
 def _mark(row: Transfer) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from config.citypack import CITIES, load_city
 from liandong.identity import queries as identity
@@ -26,30 +30,34 @@ def forget() -> None:
     forget_lists()
 
 
-@pytest.fixture
-def city(db: None) -> Iterator[None]:
-    """The city pack in the test's own transaction."""
-    forget()
-    with running_on(VirtualClock(datetime(2026, 3, 1, tzinfo=UTC))):
-        load_city(PACK)
-    forget()
-    yield
+@contextmanager
+def a_city() -> Iterator[None]:
+    """The city pack in a transaction that is rolled back at the end."""
+    with transaction.atomic():
+        forget()
+        with running_on(VirtualClock(datetime(2026, 3, 1, tzinfo=UTC))):
+            load_city(PACK)
+        forget()
+        yield
+        transaction.set_rollback(True)
     forget()
 
 
-def short(seed: int = 7, **changed: object) -> Plan:
-    """A few hours of a quiet city, then on until all is closed."""
-    plan: dict[str, object] = {
+def short(**changed: Any) -> Plan:
+    """A few hours of a small city."""
+    plan: dict[str, Any] = {
         "start": START,
         "days": 0.2,
-        "seed": seed,
+        "seed": 7,
         "pack": CITIES / PACK,
-        "habits": read_habits(contacts_12345=160, contacts_110=200, contacts_county=12, handed_110=20),
+        "habits": read_habits(contacts_12345=250, contacts_110=150, contacts_county=60, handed_12345=120),
         **changed,
     }
-    return Plan(**plan)  # type: ignore[arg-type]  # the tests name fields of Plan
+    return Plan(**plan)
 
 
-@pytest.fixture
-def played(city: None) -> Played:
-    return play(short(), ByAction())
+@pytest.fixture(scope="module")
+def played(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Played]:
+    """One run for all tests of a module; what each of them breaks is undone by its own savepoint."""
+    with django_db_blocker.unblock(), a_city():
+        yield play(short(), ByAction())

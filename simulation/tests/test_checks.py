@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from random import Random
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from liandong.intake.models import Custody, Matter, Order
+from liandong.kernel.clock import VirtualClock, running_on
 from liandong.kernel.models import Fact, SetAside
-from liandong.transfer.models import StepRow, Transfer
-from simulation.checks import Violation, check_all
+from liandong.transfer import actions
+from liandong.transfer.models import NoteRow, StepRow, Transfer
+from simulation.checks import check_all
+from simulation.linkage import letters_missing
+from simulation.people import read_cast
 from simulation.play import Played
 
 pytestmark = pytest.mark.django_db
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: Any) -> None:
     """Break something as the owner of the tables may: constraints and triggers stand in an honest mistake's way."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         assert cursor.rowcount != 0, "nothing was broken"
 
 
-def behind_the_triggers(table: str, statement: str, *values: object) -> None:
+def behind_the_triggers(table: str, statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
@@ -31,41 +39,6 @@ def behind_the_triggers(table: str, statement: str, *values: object) -> None:
         assert cursor.rowcount != 0, "nothing was broken"
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")
-
-
-def found(played: Played, promise: str) -> list[Violation]:
-    return [violation for violation in check_all(now=played.ended) if violation.promise == promise]
-
-
-def test_an_honest_run_has_no_violation(played: Played) -> None:
-    assert check_all(now=played.ended) == []
-    assert Transfer.objects.count() > 20
-
-
-# One run serves all the breakages: each is undone before the next.
-def test_each_broken_row_is_found_and_named(played: Played) -> None:
-    for name, promise, words, break_it in BREAKAGES:
-        with Undone():
-            subject = break_it()
-            violations = found(played, promise)
-            told = [violation for violation in violations if words in violation.what]
-            assert told, f"{name}: {violations}"
-            assert not subject or subject in {violation.subject for violation in told}, name
-    assert check_all(now=played.ended) == []
-
-
-class Undone:
-    """A savepoint that is always rolled back."""
-
-    def __enter__(self) -> None:
-        from django.db import transaction
-
-        self.savepoint = transaction.savepoint()
-
-    def __exit__(self, *why: object) -> None:
-        from django.db import transaction
-
-        transaction.savepoint_rollback(self.savepoint)
 
 
 def open_matter() -> Matter:
@@ -89,7 +62,7 @@ def a_lead_beginning_late() -> str:
 
 
 def a_lead_ending_early() -> str:
-    segment = Custody.objects.filter(role="lead", matter__state="closed", until__gt="2026-01-01").order_by("-id")[0]
+    segment = Custody.objects.filter(role="lead", matter__state="closed", until__gt=F("since")).order_by("-id")[0]
     assert segment.until is not None
     Custody.objects.filter(pk=segment.pk).update(until=segment.until - timedelta(microseconds=1))
     return segment.matter.number
@@ -192,7 +165,7 @@ def a_matter_accepted_twice() -> str:
     matter = any_closed()
     run(
         "INSERT INTO audit_event (at, kind, subject, person, party, body, prev, hash)"
-        " SELECT at, kind, subject, person, party, body, hash, prev FROM audit_event"
+        " SELECT at, kind, subject, person, party, body, sha256(hash), sha256(prev) FROM audit_event"
         " WHERE kind = 'order.accepted' AND subject = %s",
         matter.number,
     )
@@ -247,38 +220,65 @@ def a_step_the_trail_does_not_know() -> str:
 
 
 def a_fact_with_an_effect_left() -> str:
-    """A conclusion that was handled although the relay above never heard of it: handling it again changes things."""
-    relay = Transfer.objects.filter(kind="relay", children__isnull=False).order_by("id")[0]
-    below = relay.children.order_by("id")[0]
-    run("UPDATE transfer_transfer SET state = 'accepted', ended_at = NULL, conclude_by = now() WHERE id = %s", relay.pk)
-    run("UPDATE transfer_transfer SET state = 'concluded', ended_at = NULL WHERE id = %s", below.pk)
-    return ""
+    """A wish to withdraw that counts as handled, yet nothing came of it: handling it again changes things."""
+    order = Order.objects.filter(desk="12345", state="handling", matter__transfers_open=0).order_by("id")[0]
+    now = max(Transfer.objects.latest("moved_at").moved_at, order.received_at)
+    by = read_cast().somebody(Random(1), "12345", "transfer.offer")
+    with running_on(VirtualClock(now)):
+        transfer = actions.offer(by=by, order=order.number, kind="divert", target="110", body={"reason": "x"})
+    NoteRow.objects.create(
+        transfer=transfer, kind="withdraw", author=transfer.origin, person="x", at=now, after_seq=transfer.seq
+    )
+    Fact.objects.create(
+        kind="transfer.noted",
+        payload={"transfer": transfer.number, "kind": "withdraw", "matter": transfer.matter.number},
+        occurred_at=now,
+        next_try_at=now,
+        handled_at=now,
+    )
+    return transfer.matter.number
 
 
 BREAKAGES = [
-    ("no lead", "I1", "没有唯一的主责方", a_matter_without_lead),
-    ("gap", "I1", "主责段", a_lead_beginning_late),
-    ("ends early", "I1", "主责段", a_lead_ending_early),
-    ("runs on", "I1", "仍有未结束的责任段", a_custody_beyond_the_end),
-    ("count", "I1", "不一致", a_wrong_count_of_transfers),
-    ("step lost", "I2", "不连续", a_step_lost),
-    ("other author", "I2", "不能重放", a_step_by_the_other_desk),
-    ("order lost", "I3", "已受理的单", an_accepted_order_lost),
-    ("answer lost", "I3", "已答复发送方", a_promised_answer_without_its_order),
-    ("no fact", "I3", "没有受理事实", a_fact_never_announced),
-    ("fact aside", "I3", "被搁置", a_fact_set_aside),
-    ("external twice", "I4", "外部编号", an_external_number_twice),
-    ("key twice", "I4", "幂等键", a_key_twice),
-    ("accepted twice", "I4", "受理了两次", a_matter_accepted_twice),
-    ("effect left", "I4", "重复处理", a_fact_with_an_effect_left),
-    ("row", "I5", "重放的结果不一致", a_row_that_went_its_own_way),
-    ("head", "I5", "重放的结果不一致", a_head_with_one_other_bit),
-    ("clocks", "I6", "没有运行中的时限", a_matter_whose_clocks_all_stand),
-    ("due aside", "I6", "到期处理失败", a_due_row_set_aside),
-    ("danger late", "I7", "险情信号", a_danger_that_went_late),
-    ("danger's first step", "I7", "晚于信号", a_danger_that_went_late),
-    ("danger refused", "I7", "退回、协商或撤回", a_refused_danger),
-    ("step hash", "I8", "校验值", a_step_with_another_hash),
-    ("event", "I8", "检索列", an_event_of_the_trail_changed),
-    ("step not in trail", "I8", "审计链不一致", a_step_the_trail_does_not_know),
+    ("I1", "没有唯一的主责方", a_matter_without_lead),
+    ("I1", "主责段", a_lead_beginning_late),
+    ("I1", "主责段", a_lead_ending_early),
+    ("I1", "仍有未结束的责任段", a_custody_beyond_the_end),
+    ("I1", "不一致", a_wrong_count_of_transfers),
+    ("I2", "不连续", a_step_lost),
+    ("I2", "不能重放", a_step_by_the_other_desk),
+    ("I3", "已受理的单", an_accepted_order_lost),
+    ("I3", "已答复发送方", a_promised_answer_without_its_order),
+    ("I3", "没有受理事实", a_fact_never_announced),
+    ("I3", "被搁置", a_fact_set_aside),
+    ("I4", "外部编号", an_external_number_twice),
+    ("I4", "幂等键", a_key_twice),
+    ("I4", "受理了两次", a_matter_accepted_twice),
+    ("I4", "重复处理", a_fact_with_an_effect_left),
+    ("I5", "重放的结果不一致", a_row_that_went_its_own_way),
+    ("I5", "重放的结果不一致", a_head_with_one_other_bit),
+    ("I6", "没有运行中的时限", a_matter_whose_clocks_all_stand),
+    ("I6", "到期处理失败", a_due_row_set_aside),
+    ("I7", "险情信号", a_danger_that_went_late),
+    ("I7", "晚于信号", a_danger_that_went_late),
+    ("I7", "退回、协商或撤回", a_refused_danger),
+    ("I8", "校验值", a_step_with_another_hash),
+    ("I8", "检索列", an_event_of_the_trail_changed),
+    ("I8", "审计链不一致", a_step_the_trail_does_not_know),
 ]
+
+
+def test_an_honest_run_has_no_violation_and_walks_every_edge(played: Played) -> None:
+    assert check_all(now=played.ended) == []
+    walked = set(StepRow.objects.values_list("letter", flat=True))
+    # Falling back (j) takes hours of silence: the next test waits for it.
+    assert letters_missing(walked) in ([], ["j"])
+
+
+@pytest.mark.parametrize(("promise", "words", "break_it"), BREAKAGES, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_broken_row_is_found_and_named(played: Played, promise: str, words: str, break_it: Callable[[], str]) -> None:
+    subject = break_it()
+    violations = check_all(now=played.ended)
+    told = [violation for violation in violations if violation.promise == promise and words in violation.what]
+    assert told, [violation.chinese for violation in violations]
+    assert not subject or subject in {violation.subject for violation in told}

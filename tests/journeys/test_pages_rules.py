@@ -95,6 +95,7 @@ def test_who_comes_second_reads_what_happened_and_keeps_what_was_typed() -> None
     late = slow.press("退回", code="不属本台职责", basis="我写了很久的依据")
     assert late.status == 409
     assert "我写了很久的依据" in late.text
+    assert "退回原因 不属本台职责" in late.text
     assert "当前状态为“已签收”" in late.text
     assert "反馈办结" in late.buttons
 
@@ -145,6 +146,13 @@ def test_rare_characters_are_kept_as_typed() -> None:
     assert "𠮷祥里𤭢瓦掉落" in page.text
     assert "䶮某反映🏮掉落" in page.text
     assert "𠮷*" in page.text
+
+
+def test_what_a_browser_and_other_programs_put_in_is_stored_as_the_standard_takes_it() -> None:
+    take_call(title="路灯\x0b不亮\r\n第二行", content="第一行\r\n第二行\x07\r\n")
+    order = Order.objects.get()
+    assert order.title == "路灯不亮 第二行"
+    assert order.content == "第一行\n第二行"
 
 
 def test_hostile_words_are_shown_and_never_obeyed() -> None:

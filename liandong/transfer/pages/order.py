@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BoundField, ChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -116,9 +117,22 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
 
 
 def _typed(form: DeskForm) -> list[tuple[str, str]]:
-    """What was typed into a form that has no place on the page any more."""
-    fields = ((field.label, field.value()) for field in form.visible_fields())
-    return [(str(label), str(value)) for label, value in fields if value]
+    """What was typed into a form that has no place on the page any more; what was chosen, by its label."""
+    return [(str(field.label), _chosen(field)) for field in form.visible_fields() if field.value()]
+
+
+def _chosen(field: BoundField) -> str:
+    value = str(field.value())
+    return _labels(field.field).get(value, value) if isinstance(field.field, ChoiceField) else value
+
+
+def _labels(field: ChoiceField) -> dict[str, str]:
+    """Value → label of everything the field offers, headings taken apart."""
+    labels: dict[str, str] = {}
+    for value, label in field.choices:
+        inner = label if isinstance(label, list | tuple) else [(value, label)]
+        labels.update({str(one): str(name) for one, name in inner})
+    return labels
 
 
 def _card(one: Order, reading: Reading) -> OrderCard:
