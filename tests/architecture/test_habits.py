@@ -74,42 +74,10 @@ def errors() -> list[type[LiandongError]]:
 
 
 # Words that stand in Chinese sentences as they are.
-TOKENS = {
-    "UTF",
-    "CSV",
-    "JSON",
-    "NDJSON",
-    "YYYY",
-    "MM",
-    "DD",
-    "Idempotency",
-    "Key",
-    "S",
-    "Content",
-    "Type",
-    "POST",
-    "ASCII",
-}
-TOKENS |= {
-    "HTTP",
-    "UTC",
-    "IP",
-    "API",
-    "application",
-    "json",
-    "x",
-    "ndjson",
-    "SM",
-    "MB",
-    "KB",
-    "ID",
-    "Authorization",
-    "GBK",
-    "GB",
-    "NUL",
-    "BOM",
-    "U",
-}
+TOKENS = set(
+    "UTF CSV JSON NDJSON YYYY MM DD Idempotency Key S Content Type POST HTTP UTC IP API application json x ndjson SM MB KB "
+    "ID Authorization ASCII GBK GB NUL BOM U Unicode".split()
+)
 
 
 def foreign(text: str) -> set[str]:
