@@ -81,7 +81,7 @@ def _row(raw: bytes, key: str) -> tuple[Any, ...]:
         matter, order, place["division"], DESK, now, "work", asked["channel"], asked["nature"], "", "ordinary", "",
         title, content, address, place["longitude"], place["latitude"], None, now, SYSTEM, asked["external_id"],
         os.urandom(28 + 3 * len(name)), os.urandom(28 + len(phone)), None, hashlib.sha256(phone.encode()).digest(),
-        None, False, '{"work":{"visit_wanted":true}}', " ".join({a + b for a, b in zip(text, text[1:])}), answer_by,
+        None, False, '{"work":{"visit_wanted":true}}', " ".join(set(map(str.__add__, text, text[1:]))), answer_by,
         by, None, event, digest, fact, SYSTEM, key, digest, answer,
     )  # fmt: skip
 

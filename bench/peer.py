@@ -10,7 +10,7 @@ import hashlib
 import os
 import sys
 from datetime import timedelta
-from itertools import count
+from itertools import count, pairwise
 
 import django
 
@@ -96,7 +96,7 @@ def _write(asked: Asked, key: str, digest: bytes) -> dict[str, str]:
 def _order(asked: Asked, matter: Matter, number: str) -> None:
     moment = matter.opened_at
     text = f"{asked.title} {asked.content} {asked.place.address}"
-    pairs = sorted({first + second for first, second in zip(text, text[1:], strict=False)})
+    pairs = sorted({first + second for first, second in pairwise(text)})
     order = Order.objects.create(
         matter=matter,
         number=number,

@@ -6,9 +6,9 @@ A `Row` has exactly the columns of the accept statement, in its order, so that o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -91,8 +91,7 @@ class Key:
     body_hash: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The columns of the accept statement. The order of the fields is the order of its parameters."""
 
     matter_number: str
@@ -135,7 +134,7 @@ class Row:
     key_answer: str
 
 
-COLUMNS = tuple(column.name for column in fields(Row))
+COLUMNS = Row._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What acceptance needs of the world: the desk's division, limits, calendar, keys."""
+    """What acceptance needs of the world: the desk's division, limits, calendar, keys, the actor as JSON."""
 
     desk: str
     division: str
@@ -166,6 +165,7 @@ class Setting:
     calendar: WorkCalendar
     seal_key: bytes
     blind_key: bytes
+    by: str
 
 
 def row_for(
@@ -224,7 +224,7 @@ def row_for(
         details=orjson.dumps(incoming.details or {}).decode(),
         words=" ".join(words(incoming.title, incoming.content, incoming.address)),
         answer_by=answer_by,
-        by=orjson.dumps(by.described()).decode(),
+        by=setting.by,
         person=by.person,
         audit_body=event.body,
         audit_hash=event.hash,
@@ -247,4 +247,4 @@ def _check_moments(incoming: Incoming, now: datetime) -> None:
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:
     """The rows turned into one list a column: the parameters of the statement."""
-    return [[getattr(row, name) for row in rows] for name in COLUMNS]
+    return [list(column) for column in zip(*rows, strict=True)]

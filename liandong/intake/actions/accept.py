@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, col
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.errors import CodeUnknown, DuplicateExternal, KeyReused
 from liandong.intake.models import AcceptedKey, Order
-from liandong.intake.queries import rulebook
+from liandong.intake.queries import Rulebook, rulebook
 from liandong.intake.statement import ACCEPT
 from liandong.kernel import clock
 from liandong.kernel.errors import Invalid, NotAllowed
@@ -50,11 +51,12 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
         calendar=book.calendar,
         seal_key=settings.SEAL_KEY,
         blind_key=settings.BLIND_KEY,
+        by=orjson.dumps(by.described()).decode(),
     )
     for one in incoming:
         if ORDER_KIND[desk.kind] != one.kind:
             raise Invalid("本台不能受理这一类单：12345受理工单，110受理警单。", field="/kind")
-        _check_codes(one)
+        _check_codes(one, book, now)
     _check_twice(incoming, keys)
     numbers = take_numbers(len(incoming))
     made = [
@@ -63,8 +65,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
     return [row for row, _ in made], [accepted for _, accepted in made]
 
 
-def _check_codes(one: Incoming) -> None:
-    book, now = rulebook(), clock.now()
+def _check_codes(one: Incoming, book: Rulebook, now: datetime) -> None:
     for table, code, field in (
         ("nature", one.nature, "/nature"),
         ("channel", one.channel, "/channel"),
