@@ -54,7 +54,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def tell() -> Fact:
     with transaction.atomic():
-        return announce("order.accepted", matter="x")
+        return announce("matter.closed", matter="x")
 
 
 def handled(fact: Fact) -> bool:

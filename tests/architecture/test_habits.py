@@ -74,9 +74,12 @@ def errors() -> list[type[LiandongError]]:
 
 
 # Words that stand in Chinese sentences as they are.
-TOKENS = set(
-    "UTF CSV JSON NDJSON YYYY MM DD Idempotency Key S Content Type POST HTTP UTC IP API application json x ndjson SM MB KB "
-    "ID Authorization ASCII GBK GB NUL BOM U Unicode".split()
+TOKENS = frozenset(
+    (
+        *("UTF", "CSV", "JSON", "NDJSON", "YYYY", "MM", "DD", "Idempotency", "Key", "S", "Content", "Type", "POST"),
+        *("HTTP", "UTC", "IP", "API", "application", "json", "x", "ndjson", "SM", "MB", "KB", "ID", "Authorization"),
+        *("ASCII", "GBK", "GB", "NUL", "BOM", "U", "Unicode"),
+    )
 )
 
 
