@@ -13,11 +13,17 @@ import psycopg
 from bench import figures
 from bench.figures import Result, Skipped
 from bench.ground import Failed, Ground, ground
-from bench.rows import accepting
+from bench.rows.accepting import batch, single
+from bench.rows.day import day
+from bench.rows.growth import growth
+from bench.rows.memory import memory
 
 ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
-    "single": accepting.single,
-    "batch": accepting.batch,
+    "single": single,
+    "batch": batch,
+    "growth": growth,
+    "day": day,
+    "memory": memory,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
 

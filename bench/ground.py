@@ -166,8 +166,24 @@ def issue() -> str:
     return token
 
 
+def issue_at(state: Path, ground: Ground) -> str:
+    """A token in the database of the node that runs on the state folder `state`."""
+    from config.settings.database import from_url
+
+    running = embedded.start(state)
+    try:
+        _connect_to(from_url(running.url))
+        return issue()
+    finally:
+        _connect_to(from_url(ground.url(BASE)))
+
+
 def point_to(name: str) -> None:
     """Let Django in this process work in the database `name` of the same server."""
+    _connect_to({"NAME": name})
+
+
+def _connect_to(address: dict[str, Any]) -> None:
     from django.conf import settings
     from django.db import connection, connections
 
@@ -175,8 +191,8 @@ def point_to(name: str) -> None:
     from liandong.intake.queries import forget_rulebook
 
     connections.close_all()
-    connection.settings_dict["NAME"] = name
-    settings.DATABASES["default"]["NAME"] = name
+    connection.settings_dict.update(address)
+    settings.DATABASES["default"].update(address)
     identity.forget()
     forget_rulebook()
 
