@@ -78,7 +78,7 @@ TOKENS = frozenset(
     (
         *("UTF", "CSV", "JSON", "NDJSON", "YYYY", "MM", "DD", "Idempotency", "Key", "S", "Content", "Type", "POST"),
         *("HTTP", "UTC", "IP", "API", "application", "json", "x", "ndjson", "SM", "MB", "KB", "ID", "Authorization"),
-        *("ASCII", "GBK", "GB", "NUL", "BOM", "U", "Unicode"),
+        *("ASCII", "GBK", "GB", "NUL", "BOM", "U", "Unicode", "Allow", "Host"),
     )
 )
 
