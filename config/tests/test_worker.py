@@ -51,11 +51,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def tell() -> Fact:
     with transaction.atomic():
-<<<<<<< HEAD
-        return announce("matter.closed", matter="x")
-=======
         return announce(UNFOLLOWED, matter="x")
->>>>>>> simulation
 
 
 def handled(fact: Fact) -> bool:
