@@ -34,8 +34,8 @@ class Served:
 
     host: str
     port: int
-    database: str
     tokens: dict[str, str]
+    database: psycopg.Connection
 
     @property
     def url(self) -> str:
@@ -44,14 +44,12 @@ class Served:
     def rows(self) -> dict[str, int]:
         """How many rows each table has that an order or a step may write to."""
         counted = sql.SQL(", ").join(sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(t)) for t in TABLES)
-        with psycopg.connect(self.database) as database:
-            found = database.execute(sql.SQL("SELECT {}").format(counted)).fetchone()
+        found = self.database.execute(sql.SQL("SELECT {}").format(counted)).fetchone()
         assert found is not None
         return dict(zip(TABLES, found, strict=True))
 
     def one(self, statement: str, *values: object) -> tuple[object, ...]:
-        with psycopg.connect(self.database) as database:
-            found = database.execute(statement.encode(), values).fetchone()
+        found = self.database.execute(statement.encode(), values).fetchone()
         assert found is not None
         return found
 
@@ -89,7 +87,8 @@ def _server(database: str, state: Path) -> Iterator[Served]:
         process = spawn(command, env=env, cwd=ROOT, log=log)
     try:
         _until_it_listens(process, port)
-        yield Served("127.0.0.1", port, database, tokens)
+        with psycopg.connect(database, autocommit=True) as connection:
+            yield Served("127.0.0.1", port, tokens, connection)
     finally:
         process.terminate()
         process.wait(timeout=20)
