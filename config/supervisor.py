@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -104,10 +103,8 @@ class Node:
 
     def _kept(self, port: int) -> list[tuple[str, list[str]]]:
         host, workers = self.options.host, str(self.options.workers)
-        kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers])]
-        if find_spec("config.worker"):
-            kept.append(("worker", ["worker"]))
-        if self.try_mode and not self.options.no_calls and find_spec("simulation.live"):
+        kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers]), ("worker", ["worker"])]
+        if self.try_mode and not self.options.no_calls:
             kept.append(("simulate", ["simulate", "--live"]))
         return kept
 

@@ -44,11 +44,11 @@ def feed(pack: Path, *, seed: int, per_minute: float | None) -> int:
     pace = per_minute or float(os.environ.get("LIANDONG_SAMPLE_CALLS_PER_MINUTE", PER_MINUTE))
     stop = threading.Event()
     stopped_by(stop)
-    small_city: _SmallCity | None = None
+    small_city: SmallCity | None = None
     while not stop.wait(LOOK):
         try:
             if small_city is None:
-                small_city = _SmallCity(pack, Random(f"{seed} {walltime.time_ns()}"), pace)
+                small_city = SmallCity(pack, Random(f"{seed} {walltime.time_ns()}"), pace)
             small_city.go_on()
         except Error as why:
             print(f"数据库不可用，稍后重试：{str(why).strip()}", flush=True)
@@ -58,7 +58,9 @@ def feed(pack: Path, *, seed: int, per_minute: float | None) -> int:
     return 0
 
 
-class _SmallCity:
+class SmallCity:
+    """Calls, people and their plans; `go_on` is one look at the clock."""
+
     def __init__(self, pack: Path, rng: Random, per_minute: float) -> None:
         habits = hurried(read_habits())
         self._rng, self._gap = rng, 60 / per_minute

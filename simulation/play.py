@@ -109,8 +109,11 @@ class _Run:
         rows: list[Said] | None = None
         if plan.texts:
             said = [saying(text, items) for text in plan.texts]
-            rows = said if plan.each_once else None
-            texts = [text for text in texts if text.side != "12345"] + list(plan.texts)
+            # Texts that enter once each are not drawn from besides: other calls to 12345 keep to the pack's notes.
+            if plan.each_once:
+                rows = said
+            else:
+                texts = [text for text in texts if text.side != "12345"] + list(plan.texts)
         cast: Cast = read_cast()
         self.city = City(clock, WATCHED | {intake.ORDER_OVERDUE}, self._saw)
         habits = self._habits(len(rows) if rows else 0)

@@ -79,7 +79,8 @@ WHERE k.number IS NULL OR t.subject IS NULL
 DANGER_LATE = """
 SELECT m.number, m.danger_at FROM intake_matter m JOIN identity_desk d ON d.code = m.first_desk
 WHERE m.danger_at IS NOT NULL AND d.kind <> 'city_110' AND NOT EXISTS (
-    SELECT FROM transfer_transfer t WHERE t.matter_id = m.id AND t.kind = 'danger' AND t.opened_at = m.danger_at)
+    SELECT FROM transfer_transfer t WHERE t.matter_id = m.id AND t.kind = 'danger'
+    AND t.opened_at BETWEEN m.danger_at AND m.danger_at + interval '1 second')
 """
 DANGER_REFUSED = """
 SELECT m.number, t.number, s.verb FROM transfer_steprow s JOIN transfer_transfer t ON t.id = s.transfer_id

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from config.statedir import BASE_DIR
-from config.threads import LARGEST_BODY, Message, Send, ThreadedPages, environment
+from config.threads import LARGEST_BODY, ThreadedPages, environment, refuse_plainly
 
 THREADS = 2
 
@@ -40,12 +40,7 @@ def _endless() -> Iterator[bytes]:
         time.sleep(0.01)
 
 
-async def _refuse(scope: Message, send: Send, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-application = ThreadedPages(example, threads=THREADS, body_seconds=30, refuse=_refuse)
+application = ThreadedPages(example, threads=THREADS, body_seconds=30, refuse=refuse_plainly)
 
 
 @pytest.fixture(scope="module")

@@ -14,28 +14,25 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from config.reactions import REACTIONS
 from liandong.audit.actions import record
 from liandong.audit.by import clock_of
 from liandong.audit.models import Unsealed
 from liandong.kernel import clock
 from liandong.kernel.models import Fact
 from liandong.kernel.outbox import announce
+from tests.address import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = timedelta(seconds=20)
-
-
-def url() -> str:
-    given = connection.settings_dict
-    secret = f":{given['PASSWORD']}" if given["PASSWORD"] else ""
-    return f"postgresql://{given['USER']}{secret}@/{given['NAME']}?host={given['HOST']}&port={given['PORT']}"
+UNFOLLOWED = next(kind for kind, follow in REACTIONS.items() if not follow)
 
 
 @pytest.fixture
 def worker() -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [sys.executable, "-c", "import sys; from config.worker import main; sys.exit(main([]))"],
-        env={**os.environ, "DATABASE_URL": url()},
+        env={**os.environ, "DATABASE_URL": database_url()},
         cwd=settings.BASE_DIR,
     )
     yield process
@@ -54,7 +51,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def tell() -> Fact:
     with transaction.atomic():
-        return announce("order.accepted", matter="x")
+        return announce(UNFOLLOWED, matter="x")
 
 
 def handled(fact: Fact) -> bool:

@@ -6,8 +6,7 @@ standard and the OpenAPI document are made from. Every answer that is not 2xx is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import orjson
@@ -27,14 +26,14 @@ from liandong.exchange.documents import (
 )
 from liandong.exchange.frontage import id_of, problem_response
 from liandong.exchange.openapi import describe, described
-from liandong.exchange.problems import MediaTypeUnfit, PathUnknown, RequestUnfit, named
+from liandong.exchange.problems import MediaTypeUnfit, PathUnknown, RequestUnfit, named, pointing
 from liandong.identity.errors import TokenUnknown
 from liandong.identity.gate import public
 from liandong.identity.queries import token as token_seen
 from liandong.intake import actions as intake
 from liandong.intake import queries as orders
 from liandong.intake.models import Order
-from liandong.kernel.errors import Invalid, LiandongError
+from liandong.kernel.errors import Invalid
 from liandong.kernel.jsontext import TooLarge, parse_json
 from liandong.kernel.schemas import Schema
 from liandong.transfer import actions as transfers_do
@@ -96,17 +95,6 @@ def _limit(request: HttpRequest) -> int:
     return int(text)
 
 
-@contextmanager
-def _pointing(within: str = "", **names: str) -> Iterator[None]:
-    """Failures name fields as the house calls them; the sender gets a pointer into the message it sent."""
-    try:
-        yield
-    except LiandongError as why:
-        if why.field and not why.field.startswith("/"):
-            why.field = names.get(why.field, f"{within}/{why.field}")
-        raise
-
-
 def _orders(by: By, page: orders.Page) -> HttpResponse:
     links = orders.links_among(by, page.orders)
     return _answer({"orders": [order_document(order, links=links) for order in page.orders], "after": page.after})
@@ -157,7 +145,7 @@ def act_on_order(request: HttpRequest, number: str) -> HttpResponse:
         "drop": lambda: intake.drop(by=by, order=order, text=text),
         "urge": lambda: intake.urge(by=by, number=number, text=text),
     }
-    with _pointing(reason="/code"):
+    with pointing(reason="/code"):
         acts[asked["verb"]]()
     return _order(by, orders.access_order(by, number))
 
@@ -168,7 +156,7 @@ def act_on_order(request: HttpRequest, number: str) -> HttpResponse:
 def offer(request: HttpRequest, number: str) -> HttpResponse:
     by, asked = _who(request), _asked(request, "transfer-offer")
     body = {name: value for name, value in asked.items() if name not in ("kind", "to")}
-    with _pointing(target="/to"):
+    with pointing(target="/to"):
         made = transfers_do.offer(by=by, order=number, kind=asked["kind"], target=asked["to"], body=body)
     return _transfer(by, made.number, status=201)
 
@@ -191,7 +179,7 @@ def get_transfer(request: HttpRequest, number: str) -> HttpResponse:
 @api.post("/transfers/{number}/steps", **described("对移交进行一步操作", body="step-take", answer="transfer"))
 def take_step(request: HttpRequest, number: str) -> HttpResponse:
     by, asked = _who(request), _asked(request, "step-take")
-    with _pointing(within="/body"):
+    with pointing(within="/body"):
         taken = transfers_do.take_step(by=by, number=number, verb=asked["verb"], body=asked.get("body"))
     return _transfer(by, taken.number)
 
@@ -205,7 +193,7 @@ def get_steps(request: HttpRequest, number: str) -> HttpResponse:
 @api.post("/transfers/{number}/notes", **described("为移交添加附记", body="note-add", answer="note", status=201))
 def add_note(request: HttpRequest, number: str) -> HttpResponse:
     by, asked = _who(request), _asked(request, "note-add")
-    with _pointing(within="/body", kind="/kind"):
+    with pointing(within="/body", kind="/kind"):
         note = transfers_do.add_note(by=by, number=number, kind=asked["kind"], body=asked.get("body"))
     return _answer(note_document(note), status=201)
 

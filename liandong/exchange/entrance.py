@@ -9,6 +9,7 @@ from django.db import transaction
 
 from liandong.audit.by import By
 from liandong.exchange.messages import Asked
+from liandong.exchange.problems import pointing
 from liandong.intake import actions as intake
 from liandong.intake.actions.accept import Outcome, key_outcome
 from liandong.intake.models import AcceptedKey, Order
@@ -16,7 +17,7 @@ from liandong.intake.numbering import LINKAGE
 from liandong.intake.queries import access_matter, access_order, own_order
 from liandong.kernel import clock
 from liandong.kernel.errors import NotFound
-from liandong.kernel.ids import parse
+from liandong.kernel.ids import CITY_ZONE, BadNumber, parse
 from liandong.transfer import actions as transfer
 
 
@@ -48,11 +49,12 @@ def _urge(by: By, asked: Asked) -> Outcome:
         if not fresh and (before := key_outcome(asked.key)) is not None:
             return before
     order = _related(by, asked.message["related"])
-    intake.urge(by=by, number=order.number, text=asked.incoming.content)
+    with pointing(text="/content"):
+        intake.urge(by=by, number=order.number, text=asked.incoming.content)
     answer = {
         "linkage_number": order.matter.number,
         "order_number": order.number,
-        "accepted_at": clock.now().isoformat(),
+        "accepted_at": clock.now().astimezone(CITY_ZONE).isoformat(),
         "urged": True,
     }
     _keep_answer(asked, answer)
@@ -61,29 +63,29 @@ def _urge(by: By, asked: Asked) -> Outcome:
 
 def _related(by: By, number: str) -> Order:
     """The own desk's order the number speaks of: an order number, or the linkage number of its matter."""
-    if parse(number).kind != LINKAGE:
-        return access_order(by, number)
-    order = own_order(access_matter(by, number).pk, by.party)
-    if order is None:
-        raise NotFound(field="/related")
+    try:
+        if parse(number).kind != LINKAGE:
+            return access_order(by, number)
+        order = own_order(access_matter(by, number).pk, by.party)
+        if order is None:
+            raise NotFound
+    except (BadNumber, NotFound) as why:
+        why.field = "/related"
+        raise
     return order
 
 
 def _hand_over(by: By, asked: Asked, linkage_number: str) -> dict[str, str]:
-    """Danger first (S3.4): its transfer is on the way before the answer is."""
-    found: dict[str, str] = {}
+    """What the message asks for beside acceptance; its transfers are on their way before the answer is."""
     matter = access_matter(by, linkage_number)
     danger, wish = asked.message.get("danger"), asked.message.get("handover")
-    if danger or asked.incoming.urgency == "danger":
-        signal = danger["signal"] if danger else asked.incoming.title
-        raised = transfer.raise_danger(by=by, matter_id=matter.pk, signal=signal)
-        if raised is not None:
-            found["danger_transfer"] = raised.number
+    signal = danger["signal"] if danger else asked.incoming.title if asked.incoming.urgency == "danger" else ""
+    hand_over = None
     if wish:
         body = {name: wish[name] for name in ("reason", "list_item", "basis") if wish.get(name)}
-        made = transfer.offer_for(by=by, matter_id=matter.pk, kind=wish["kind"], target=wish["to"], body=body)
-        found["transfer"] = made.number
-    return found
+        hand_over = transfer.HandOver(wish["kind"], wish["to"], body)
+    with pointing(within="/handover", target="/handover/to"):
+        return transfer.hand_new(by=by, matter_id=matter.pk, hand_over=hand_over, signal=signal)
 
 
 def _keep_answer(asked: Asked, answer: dict[str, Any]) -> None:

@@ -19,10 +19,13 @@ from liandong.intake.callers import Caller, protect
 from liandong.intake.limits import Limit, due
 from liandong.intake.words import words
 from liandong.kernel.errors import Invalid
+from liandong.kernel.ids import CITY_ZONE
 from liandong.kernel.workdays import WorkCalendar
 
 # A sender's clock may run ahead of ours by this much; beyond it the moment is an error, not skew.
 SKEW = timedelta(minutes=5)
+# No caller tells of something earlier; such a moment is the zero of a sender's clock (1601, 0001) and no date.
+EARLIEST = datetime(1900, 1, 1, tzinfo=CITY_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,8 @@ class Accepted:
         return {
             "linkage_number": self.matter,
             "order_number": self.order,
-            "accepted_at": self.at.isoformat(),
-            "answer_by": self.answer_by.isoformat(),
+            "accepted_at": self.at.astimezone(CITY_ZONE).isoformat(),
+            "answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat(),
         }
 
 
@@ -173,7 +176,7 @@ def row_for(
 ) -> tuple[Row, Accepted]:
     """The row of one order accepted at `now`.
 
-    Raises Invalid for a moment in the future, LimitMissing, CalendarMissing.
+    Raises Invalid for a moment in the future or before 1900, LimitMissing, CalendarMissing.
     """
     _check_moments(incoming, now)
     division = incoming.division or setting.division
@@ -243,6 +246,8 @@ def _check_moments(incoming: Incoming, now: datetime) -> None:
     for place, moment in (("/received_at", incoming.received_at), ("/occurred_at", incoming.occurred_at)):
         if moment is not None and moment > now + SKEW:
             raise Invalid("时间晚于当前时间，请检查发送方时钟。", field=place)
+        if moment is not None and moment < EARLIEST:
+            raise Invalid("时间早于1900年，请检查发送方的时间字段。", field=place)
 
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:

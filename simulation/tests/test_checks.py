@@ -189,7 +189,7 @@ def a_due_row_set_aside() -> str:
 
 def a_danger_that_went_late() -> str:
     transfer = Transfer.objects.filter(kind="danger", beside=False, origin="12345").order_by("id")[0]
-    later = transfer.opened_at + timedelta(seconds=1)
+    later = transfer.opened_at + timedelta(seconds=2)
     Transfer.objects.filter(pk=transfer.pk).update(opened_at=later)
     return transfer.matter.number
 

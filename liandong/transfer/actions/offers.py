@@ -18,7 +18,7 @@ from liandong.intake.numbering import TRANSFER as TRANSFER_LETTER
 from liandong.intake.numbering import number as numbered
 from liandong.intake.queries import access_order, own_order, rulebook
 from liandong.kernel import clock
-from liandong.kernel.errors import Conflict, Invalid, NotAllowed
+from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from liandong.kernel.outbox import announce
 from liandong.routing.queries import check_item, version_in_force
 from liandong.transfer import baton
@@ -85,7 +85,7 @@ def offer_for(*, by: By, matter_id: int, kind: str, target: str, body: Mapping[s
 def _receiver(code: str) -> Desk:
     try:
         return desk_row(code)
-    except LookupError:
+    except NotFound:
         raise TargetUnfit(field="target") from None
 
 
@@ -169,7 +169,9 @@ def _open(
     )
     append_step(by, row, step, edge.letter, edge.target, after.head)
     _mark_matter(matter, kind, row)
-    let_see(matter=matter, party=target, at=now)
+    # From now on each sees the other's record of the matter beside its own.
+    for party in (origin.code, target):
+        let_see(matter=matter, party=party, at=now)
     refresh_custody(by, matter, why=verb, via=number)
     announce(STEP_FACT[verb], transfer=number, matter=matter.number, origin=origin.code, target=target)
     return row

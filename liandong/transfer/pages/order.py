@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.forms import BoundField, ChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.choices import flatten_choices
 from django.views.decorators.http import require_safe
 
 from liandong.audit.by import By
@@ -123,16 +124,10 @@ def _typed(form: DeskForm) -> list[tuple[str, str]]:
 
 def _chosen(field: BoundField) -> str:
     value = str(field.value())
-    return _labels(field.field).get(value, value) if isinstance(field.field, ChoiceField) else value
-
-
-def _labels(field: ChoiceField) -> dict[str, str]:
-    """Value → label of everything the field offers, headings taken apart."""
-    labels: dict[str, str] = {}
-    for value, label in field.choices:
-        inner = label if isinstance(label, list | tuple) else [(value, label)]
-        labels.update({str(one): str(name) for one, name in inner})
-    return labels
+    if not isinstance(field.field, ChoiceField):
+        return value
+    offered = cast("Iterable[tuple[object, object]]", flatten_choices(cast(Any, field.field.choices)))
+    return next((str(label) for code, label in offered if str(code) == value), value)
 
 
 def _card(one: Order, reading: Reading) -> OrderCard:
