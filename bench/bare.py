@@ -95,6 +95,10 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
+async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
+    """As in ours: one round trip an order, not two."""
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     global _pool
     await receive()
@@ -102,6 +106,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         os.environ["DATABASE_URL"],
         min_size=CONNECTIONS,
         max_size=CONNECTIONS,
+        reset=_leave_as_it_is,
         server_settings={"jit": "off", "plan_cache_mode": "force_generic_plan"},
     )
     await send({"type": "lifespan.startup.complete"})
