@@ -12,7 +12,7 @@ from django.db import transaction
 
 from liandong.audit.by import By
 from liandong.intake import actions as intake
-from liandong.intake.accepting import Incoming, Key
+from liandong.intake.accepting import Incoming, Key, Settled
 from liandong.intake.callers import Caller
 from liandong.intake.models import Matter
 from liandong.kernel.errors import LiandongError
@@ -42,6 +42,7 @@ class Entering:
     name: str = ""
     external_id: str = ""
     danger: str = ""
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class ByAction:
             address=call.address,
             external_id=call.external_id,
             caller=Caller(name=call.name, phone=call.phone),
+            settled=call.settled,
         )
         answer = intake.accept_order(by=by, incoming=incoming, key=Key(system=SYSTEM if call.external_id else ""))
         return Entered(answer["order_number"], answer["linkage_number"])
@@ -117,6 +119,9 @@ def message(call: Entering) -> dict[str, Any]:
         told["place"] = {"address": call.address}
     if call.level:
         told["police"] = {"level": call.level}
+    if call.settled:
+        told["settled"] = {"outcome": call.settled.outcome, "text": call.settled.text}
+        told["settled"] |= {"result": call.settled.result} if call.settled.result else {}
     if call.danger:
         told["danger"] = {"signal": call.danger}
     return told
