@@ -17,6 +17,7 @@ from liandong.intake.callers import Caller
 from liandong.intake.models import Matter
 from liandong.kernel.errors import LiandongError
 from liandong.transfer import actions as transfer
+from liandong.transfer.actions.offers import hands_danger_on
 
 SYSTEM = "simulation"
 
@@ -61,7 +62,7 @@ class ByAction:
     """The way the screens go. Danger first: its transfer is made in the transaction that accepts the order."""
 
     def enter(self, by: By, call: Entering) -> Entered:
-        if not call.danger:
+        if not call.danger or by.desk is None or not hands_danger_on(by.desk):
             return self._accept(by, call)
         with transaction.atomic():
             entered = self._accept(by, call)
