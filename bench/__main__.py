@@ -15,6 +15,7 @@ from bench.figures import Result, Skipped
 from bench.ground import Failed, Ground, ground
 from bench.rows.accepting import batch, single
 from bench.rows.day import day
+from bench.rows.faults import faults
 from bench.rows.growth import growth
 from bench.rows.memory import memory
 
@@ -24,6 +25,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "growth": growth,
     "day": day,
     "memory": memory,
+    "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
 

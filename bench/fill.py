@@ -55,8 +55,9 @@ STEPS: tuple[LiteralString, ...] = (
     SELECT i, i, number, kind, desk, CASE WHEN open THEN 'received' ELSE 'closed' END, '140902', 'phone', 'help', '',
            'ordinary', '', a.title, a.text || b.text || '来电编号' || i, '和平西街' || i %% 4000 || '号', 112.7, 38.4,
            at, 'filled', 'f-' || i, sha256(i::text::bytea), sha256(('p' || i)::bytea),
-           sha256(('b' || i %% 300000)::bytea), false, '{"work":{"visit_wanted":true}}', a.words || b.words || array_to_tsvector(ARRAY[i::text, '和平',
-           '平西', '西街', (i %% 4000)::text]), CASE WHEN open THEN '' ELSE 'solved' END, '', '',
+           sha256(('b' || i %% 300000)::bytea), false, '{"work":{"visit_wanted":true}}', a.words || b.words
+           || array_to_tsvector(ARRAY[i::text, '和平', '平西', '西街', (i %% 4000)::text]),
+           CASE WHEN open THEN '' ELSE 'solved' END, '', '',
            CASE WHEN open THEN NULL ELSE at + interval '5 days' END, closed_at,
            CASE WHEN open THEN at + interval '7 days' END, CASE WHEN open THEN at + interval '7 days' END, 0, 0, 1
     FROM plan JOIN phrase a ON a.id = i %% (SELECT count(*) FROM phrase)

@@ -51,6 +51,8 @@ def lists(database: str, count: int) -> list[Result]:
 
     by = By(name="bench", post="bench", desk="12345", rights=frozenset({"order.read"}))
     point_to(database)
+    one = queries.newest(by, limit=1).orders[0]
+    number, linkage = one.number, one.matter.number
     far = queries.work_list(by, limit=1).after
     asked: dict[str, Callable[[], queries.Page]] = {
         "work list, first page": lambda: queries.work_list(by),
@@ -59,6 +61,8 @@ def lists(database: str, count: int) -> list[Result]:
         "search by a common word": lambda: queries.search(by, "暖气"),
         "search by a phrase of two": lambda: queries.search(by, "小区 漏水"),
         "search by a word of one order": lambda: queries.search(by, str(count // 2)),
+        "search by a number": lambda: queries.search(by, number),
+        "search by a linkage number": lambda: queries.search(by, linkage),
         "search by a word of none": lambda: queries.search(by, "鸵鸟"),
     }
     try:

@@ -19,7 +19,7 @@ from liandong.intake.limits import Limit, pick
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
-from liandong.kernel.ids import local_day
+from liandong.kernel.ids import local_day, parse
 from liandong.kernel.models import Workday
 from liandong.kernel.workdays import WorkCalendar
 
@@ -201,7 +201,8 @@ def work_list(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     rows = visible_orders(by).filter(desk=by.party, closed_at__isnull=True, due_at__isnull=False)
     if after:
         moment, last = _cursor(after)
-        rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=last))
+        # The first condition says nothing new: it is what the index can start from.
+        rows = rows.filter(Q(due_at__gte=moment) & (Q(due_at__gt=moment) | Q(id__gt=last)))
     found = list(rows.select_related("matter").order_by("due_at", "id")[: limit + 1])
     return _page(found, limit, lambda order: order.due_at)
 
@@ -217,17 +218,35 @@ def newest(by: By, *, after: str = "", limit: int = PAGE, kind: str = "", state:
 
 
 def search(by: By, asked: str, *, after: str = "", limit: int = PAGE) -> Page:
-    """Orders by number or by words, newest first. Raises NothingAsked when nothing can be searched for."""
-    rows = visible_orders(by)
+    """Orders by number or by words, last accepted first. Raises NothingAsked when nothing can be searched for."""
     if looks_like_number(asked):
         number = read(asked)
-        rows = rows.filter(Q(number=number) | Q(matter__number=number))
-    else:
-        query = words.tsquery(asked)
-        if not query:
-            raise NothingAsked
-        rows = rows.extra(where=["intake_order.words @@ %s::tsquery"], params=[query])
-    return _newest(rows, after, limit)
+        kind = {"matter__number": number} if parse(number).kind == LINKAGE else {"number": number}
+        return _newest(visible_orders(by).filter(**kind), after, limit)
+    query = words.tsquery(asked)
+    if not query:
+        raise NothingAsked
+    return _by_words(visible_orders(by), query, after, limit)
+
+
+# A word that half the orders hold fills its page from the last of them; only a rare one has to be looked for in all,
+# and then the index on words finds few. The array is worked out first, whatever the planner thinks of the word.
+_SPANS = (40_000, None)
+_HOLDING = "intake_order.id = ANY(ARRAY(SELECT w.id FROM intake_order w WHERE w.words @@ %s::tsquery AND w.id > %s{}))"
+
+
+def _by_words(rows: QuerySet[Order], query: str, after: str, limit: int) -> Page:
+    top = _cursor(after)[1] if after else None
+    newest = top or Order.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    found: list[Order] = []
+    for span in _SPANS:
+        low = max(0, newest - span) if span else 0
+        upper, params = (" AND w.id < %s", [query, low, top]) if top else ("", [query, low])
+        held = rows.extra(where=[_HOLDING.format(upper)], params=params)  # noqa: S610 - our own text, values bound
+        found = list(held.select_related("matter").order_by("-id")[: limit + 1])
+        if len(found) > limit or not low:
+            break
+    return _page(found, limit, lambda order: order.received_at)
 
 
 def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
@@ -242,7 +261,7 @@ def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
 def _newest(rows: QuerySet[Order], after: str, limit: int) -> Page:
     if after:
         moment, last = _cursor(after)
-        rows = rows.filter(Q(received_at__lt=moment) | Q(received_at=moment, id__lt=last))
+        rows = rows.filter(Q(received_at__lte=moment) & (Q(received_at__lt=moment) | Q(id__lt=last)))
     found = list(rows.select_related("matter").order_by("-received_at", "-id")[: limit + 1])
     return _page(found, limit, lambda order: order.received_at)
 

@@ -19,9 +19,13 @@ _IDEOGRAPH = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"([{_IDEOGRAPH}]+)|([^\W_{_IDEOGRAPH}]+)")
 
 
+# What nearly every text is made of. Folding would change only its punctuation, and that is no part of any word.
+_EVERYDAY = re.compile("[\0-\x7f\u3001\u3002\u300a-\u3011\u3400-\u4dbf\u4e00-\u9fff，：；！？（）“”‘’…—]*")
+
+
 def fold(text: str) -> str:
     """Full-width and compatibility forms made plain, lower case."""
-    return (text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)).lower()
+    return (text if _EVERYDAY.fullmatch(text) else unicodedata.normalize("NFKC", text)).lower()
 
 
 def _runs(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,136 @@
+"""A whole node, as `liandong up` runs it, in a folder of its own: started, looked at from outside, stopped."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from config import embedded
+from config.guarded import open_log, spawn
+from config.pgplace import Place
+from config.processes import liandong
+
+UP_WITHIN = 120.0
+STOP_WITHIN = 40.0
+TOKEN = """
+from liandong.audit.by import By
+from liandong.identity.actions import issue_token
+by = By(name="tests", post="tests", system="tests", rights=frozenset({"tokens.manage", "desk.all"}))
+rights = ["order.accept", "order.read"]
+print(issue_token(by=by, name="tests", desk="12345", rights=rights, days=2))
+"""
+
+
+class NodeFailed(Exception):
+    """The node did not do what it should; the sentence says what."""
+
+
+@dataclass(frozen=True)
+class Node:
+    folder: Path
+    port: int
+    up: subprocess.Popen[bytes]
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a command of ours needs in order to work on this node."""
+        return _env(self.folder)
+
+    @property
+    def database(self) -> str:
+        """The address of its database."""
+        return embedded.start(self.folder).url
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one `liandong` command on this node."""
+        done = liandong(*arguments)
+        return subprocess.run(done, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+
+    def token(self) -> str:
+        """A token of the hotline's desk. Raises NodeFailed."""
+        done = self.command("manage", "shell", "-v", "0", "-c", TOKEN)
+        if done.returncode != 0:
+            raise NodeFailed(f"no token: {done.stderr[-400:]}")
+        return done.stdout.strip().splitlines()[-1]
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """Those that may be killed, by what they are; one that is just being restarted is missing."""
+        found: dict[str, psutil.Process] = {}
+        for one in psutil.Process(self.up.pid).children(recursive=True):
+            try:
+                line, parent = one.cmdline(), one.ppid()
+            except psutil.NoSuchProcess:
+                continue
+            own = parent == self.up.pid
+            if line[:1] and line[0].endswith("/postgres") and own:
+                found["database"] = one
+            elif "config.cli" in line:
+                name = line[line.index("config.cli") + 1]
+                found[name if own else f"{name}-worker"] = one
+        return found
+
+    def answers(self) -> bool:
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            link.request("GET", "/")
+            return link.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            link.close()
+
+    def await_whole(self, within: float = UP_WITHIN) -> None:
+        """Wait until every process runs and the pages answer. Raises NodeFailed."""
+        until = time.monotonic() + within
+        while not ({"web", "web-worker", "worker", "database"} <= self.processes().keys() and self.answers()):
+            if self.up.poll() is not None:
+                raise NodeFailed(f"liandong up ended with {self.up.returncode}: {self.log()}")
+            if time.monotonic() > until:
+                raise NodeFailed(f"not whole: only {sorted(self.processes())} run: {self.log()}")
+            time.sleep(0.1)
+
+    def log(self) -> str:
+        return (self.folder / "logs" / "up.log").read_text(errors="replace")[-600:]
+
+
+@contextmanager
+def node(*options: str) -> Iterator[Node]:
+    """`liandong up` without its own calls, whole when the block begins, stopped and removed when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
+    folder.chmod(0o711)  # the account that runs the server passes through
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    with open_log(folder / "logs" / "up.log") as log:
+        up = spawn(liandong("up", "--port", str(port), *options), log=log, env=_env(folder))
+    made = Node(folder, port, up)
+    try:
+        made.await_whole()
+        yield made
+    finally:
+        up.send_signal(signal.SIGTERM)
+        try:
+            up.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            up.kill()
+        place = Place.load(folder)
+        if place is not None:
+            shutil.rmtree(place.home, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _env(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
+    return {**kept, "LIANDONG_STATE": str(folder)}
