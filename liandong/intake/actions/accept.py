@@ -103,7 +103,8 @@ def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) 
 def run_accept(rows: Sequence[Row]) -> set[str]:
     """Run the statement on Django's connection; returns the numbers of the orders that are new."""
     connection.ensure_connection()
-    with psycopg.RawCursor(connection.connection) as cursor:
+    # A cursor of the driver's own raises the driver's errors, which nobody above expects.
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(ACCEPT, columns(rows))
         return {number for number, _, _ in cursor.fetchall()}
 
