@@ -72,6 +72,12 @@ def _answer_schema(name: str) -> dict[str, Any]:
     return _component(name)
 
 
+def _answer_content(name: str) -> dict[str, Any]:
+    """The answer by its schema, with the examples of the standard where it is one document."""
+    examples = _examples(name) | (_examples("police-order") if name == "work-order" else {})
+    return {"schema": _answer_schema(name), **({"examples": examples} if examples else {})}
+
+
 def _component(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -109,7 +115,7 @@ def described(
         "responses": {
             str(status): {
                 "description": "成功",
-                "content": {"application/json": {"schema": _answer_schema(answer)}},
+                "content": {"application/json": _answer_content(answer)},
                 **({"links": _LINKS[answer]} if status == 201 and answer in _LINKS else {}),
             },
             **_refusals(*refusals),
@@ -147,7 +153,7 @@ def _tidy(operation: Any) -> None:
 
 
 def _accept_one() -> dict[str, Any]:
-    accepted = {"application/json": {"schema": _component("order-accepted")}}
+    accepted = {"application/json": _answer_content("order-accepted")}
     return {
         "operationId": "accept_order",
         "summary": "受理一张单",

@@ -14,6 +14,8 @@ from typing import Any
 
 import schemathesis
 
+Case = schemathesis.Case[Any]
+
 NUMBERS: dict[str, list[str]] = json.loads(os.environ["LIANDONG_FUZZ_NUMBERS"])
 _SHAPE = re.compile("[0-9A-Z]{24}")
 
@@ -23,7 +25,7 @@ NATURES, CHANNELS, RESULTS = ("help", "consult", "complaint"), ("phone", "web"),
 
 
 @schemathesis.hook
-def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: schemathesis.HookContext, case: Case, kwargs: dict[str, Any]) -> None:
     """Put numbers and codes that exist for those that were made up, seven times in eight."""
     made_up = str(case.path_parameters.get("number", ""))
     chosen = zlib.crc32(made_up.encode())
@@ -40,7 +42,7 @@ def _all_numbers() -> set[str]:
     return {number for numbers in NUMBERS.values() for number in numbers}
 
 
-def _positive(case: schemathesis.Case) -> bool:
+def _positive(case: Case) -> bool:
     return case.meta is not None and case.meta.generation.mode.is_positive
 
 
@@ -69,7 +71,7 @@ def lines(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 @schemathesis.check
 def what_fits_the_schema_is_refused_only_by_a_rule(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: Case
 ) -> None:
     """422 may be the answer to a body that keeps its schema, for a rule no schema can say: a code table of the city,
     the state of a matter, the check character of a number. It must not be because of the schema."""
