@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "web": Command("config.web", "只启动网页与接口服务", django=False),
     "worker": Command("config.worker", "只启动后台处理"),
     "migrate": Command("config.migrate", "更新数据库结构"),
+    "prepare": Command("config.prepare", "更新数据库结构并导入城市数据：prepare xinzhou"),
     "city": Command("config.citypack", "导入城市数据：city load xinzhou"),
     "simulate": Command("simulation.run", "模拟来电与联动"),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),

@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -76,9 +75,7 @@ class Node:
             print(f"端口 {web.PORT} 已被占用，改用 {port}。", flush=True)
         address = f"http://{_in_url(self.options.host)}:{port}/"
         self._start_database()
-        self._once("migrate")
-        if find_spec("config.citypack"):
-            self._once("city", "load", self.city)
+        self._once("prepare", self.city)
         self.children = [Child(name, liandong(*command), self.logs) for name, command in self._kept(port)]
         for child in self.children:
             child.start(self.env)
@@ -106,10 +103,8 @@ class Node:
 
     def _kept(self, port: int) -> list[tuple[str, list[str]]]:
         host, workers = self.options.host, str(self.options.workers)
-        kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers])]
-        if find_spec("config.worker"):
-            kept.append(("worker", ["worker"]))
-        if self.try_mode and not self.options.no_calls and find_spec("simulation.run"):
+        kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers]), ("worker", ["worker"])]
+        if self.try_mode and not self.options.no_calls:
             kept.append(("simulate", ["simulate", "--live"]))
         return kept
 

@@ -1,16 +1,14 @@
 """The loop: a clock that jumps to the next moment at which anything happens, and what happens then.
 
-Three things make moments: what people have planned (the queue), the due columns of the house, and facts that wait.
+Three things make moments: what people have planned, the due columns of the house, and facts that wait.
 None of them is imitated: due columns and facts go through the kernel's own loops.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import count
 
 from django.db.models import Min
 
@@ -20,51 +18,40 @@ from liandong.audit.actions import seal_waiting
 from liandong.intake.queries import rulebook
 from liandong.kernel.clock import VirtualClock
 from liandong.kernel.duework import DueColumn, earliest, run_due
-from liandong.kernel.errors import LiandongError
 from liandong.kernel.models import Fact, SetAside
 from liandong.kernel.outbox import Told, handle_waiting
+from simulation.plans import Plans
 
-Act = Callable[[], None]
 Watcher = Callable[[Told], None]
 
 # The worker takes a fact within a fifth of a second; a fact that nothing follows and nobody watches may lie longer.
 PROMPT = timedelta(milliseconds=200)
-AT_LEISURE = timedelta(minutes=2)
+AT_LEISURE = timedelta(minutes=5)
 SEAL_EVERY = timedelta(hours=1)
 FACTS_AT_ONCE = 500
 
 
-class City:
-    """Time, the queue and the loops. `watched` facts are shown to `watcher` after their reactions have run."""
+class City(Plans):
+    """Plans, time and the loops. `watched` facts are shown to `watcher` after their reactions have run."""
 
     def __init__(self, clock: VirtualClock, watched: frozenset[str], watcher: Watcher) -> None:
+        super().__init__()
         self.clock = clock
-        self.events = 0
-        self.told_no: Counter[str] = Counter()
         self.ran_out: Counter[str] = Counter()
-        self.quiet = False
         self._watcher = watcher
         self._seen: list[Told] = []
         self._reactions = {
             kind: (*follow, self._seen.append) if kind in watched else follow for kind, follow in REACTIONS.items()
         }
-        self._queue: list[tuple[datetime, int, Act]] = []
-        self._order = count()
         self._columns = [_Column(column) for column in CLOCKS]
         self._facts_at: datetime | None = clock.now()
         self._retry_at: datetime | None = None
         self._seal_at = clock.now() + SEAL_EVERY
 
     @property
-    def now(self) -> datetime:
-        return self.clock.now()
-
-    def at(self, moment: datetime, act: Act) -> None:
-        """Plan an act. Moments in the past happen now."""
-        heapq.heappush(self._queue, (moment, next(self._order), act))
-
-    def after(self, span: timedelta, act: Act) -> None:
-        self.at(self.now + span, act)
+    def events(self) -> int:
+        """Acts of people, facts and clocks so far."""
+        return self.done
 
     def touched(self, *, transfers: bool) -> None:
         """Something was written: facts wait, and clocks may have begun to run."""
@@ -91,14 +78,12 @@ class City:
 
     def _next(self) -> datetime | None:
         moments = [self._seal_at, self._facts_at, self._retry_at, *(column.moment for column in self._columns)]
-        if self._queue:
-            moments.append(self._queue[0][0])
+        moments.append(self.next_at)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _happen(self) -> None:
         now = self.now
-        while self._queue and self._queue[0][0] <= now:
-            self._do(heapq.heappop(self._queue)[2])
+        self.do_due()
         for column in self._columns:
             if column.moment is not None and column.moment <= now:
                 self._run_column(column)
@@ -110,21 +95,14 @@ class City:
             seal_waiting()
             self._seal_at = now + SEAL_EVERY
 
-    def _do(self, act: Act) -> None:
-        self.events += 1
-        try:
-            act()
-        except LiandongError as why:
-            # The house said no, as it would to a person at a screen whose page had grown old.
-            self.told_no[why.code] += 1
-
     def _run_column(self, column: _Column) -> None:
-        before = self.events
-        while done := run_due(column.due):
-            self.events += done
-            self.ran_out[column.due.name] += done
+        before = self.done
         column.look()
-        if self.events > before:
+        while column.is_due(self.now) and (done := run_due(column.due)):
+            self.done += done
+            self.ran_out[column.due.name] += done
+            column.look()
+        if self.done > before:
             self.touched(transfers=True)
             self._look_for_retries()
 
@@ -139,7 +117,7 @@ class City:
     def _handle_facts(self) -> None:
         while True:
             taken = handle_waiting(self._reactions, limit=FACTS_AT_ONCE)
-            self.events += taken
+            self.done += taken
             seen, self._seen[:] = list(self._seen), []
             if taken:
                 for column in self._columns:
@@ -170,6 +148,9 @@ class _Column:
     def moment(self) -> datetime | None:
         known = [moment for moment in (self._earliest, self._ask_at) if moment is not None]
         return min(known, default=None)
+
+    def is_due(self, now: datetime) -> bool:
+        return self._earliest is not None and self._earliest <= now
 
     def began(self, now: datetime, transfers: bool) -> None:
         if self._ask_at is None and (transfers or not self._on_transfers):

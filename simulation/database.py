@@ -71,7 +71,12 @@ def _forget() -> None:
 
 def _outside(given: dict[str, object], statement: sql.Composed) -> None:
     """CREATE and DROP DATABASE cannot run in a transaction, nor in the database they are about."""
-    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    asked = {key: str(given[name]) for key, name in names.items() if given.get(name)}
-    with psycopg.connect(**asked, autocommit=True) as outside:
+    with psycopg.connect(
+        dbname=str(given["NAME"]),
+        user=str(given["USER"]) or None,
+        password=str(given["PASSWORD"]) or None,
+        host=str(given["HOST"]) or None,
+        port=str(given["PORT"]) or None,
+        autocommit=True,
+    ) as outside:
         outside.execute(statement)

@@ -14,12 +14,13 @@ from liandong.kernel.outbox import Told
 from liandong.transfer import actions as transfer
 from liandong.transfer import facts
 from liandong.transfer.models import Transfer
+from liandong.transfer.notes import right_to_write
 from liandong.transfer.states import KINDS, TRANSFER
-from simulation.city import City
 from simulation.deciding import MOVES, ROUTES, Act, Codes, Mind, View, choose
 from simulation.habits import Habits
 from simulation.office import Office
 from simulation.people import Cast
+from simulation.plans import Plans
 
 WATCHED = frozenset({*facts.STEP_FACT.values(), facts.UNANSWERED, facts.OVERDUE})
 
@@ -27,7 +28,7 @@ WATCHED = frozenset({*facts.STEP_FACT.values(), facts.UNANSWERED, facts.OVERDUE}
 class Linkage:
     """Everything people do between the desks."""
 
-    def __init__(self, city: City, office: Office, cast: Cast, rng: Random, habits: Habits) -> None:
+    def __init__(self, city: Plans, office: Office, cast: Cast, rng: Random, habits: Habits) -> None:
         self._city, self._office, self._cast = city, office, cast
         self._rng, self._habits = rng, habits
         self._planned: dict[str, int] = {}
@@ -37,6 +38,10 @@ class Linkage:
         """A fact about a transfer has reached the screens: its people make up their minds."""
         urged = told.kind in (facts.UNANSWERED, facts.OVERDUE)
         self._consider(told.payload["transfer"], urged=urged)
+
+    def look_at(self, number: str) -> None:
+        """Somebody's eye falls on a transfer; what is planned for it already stays as it is."""
+        self._consider(number)
 
     def walk(self, order: str, letter: str) -> None:
         """Begin the route of a rare edge on a fresh order of the city's 12345."""
@@ -135,7 +140,9 @@ class Linkage:
             transfer.add_note(by=by, number=number, kind=act.verb, body=dict(act.body))
         elif act.do == "onward":
             target = self._cast.only("city_12345")
-            transfer.relay_onward(by=by, number=number, kind="divert", target=target, body={"reason": "属12345受理范围"})
+            transfer.relay_onward(
+                by=by, number=number, kind="divert", target=target, body={"reason": "属12345受理范围"}
+            )
         elif act.do == "danger":
             transfer.raise_danger(by=by, matter_id=row.matter_id, signal="来电人称现场打起来了，有人受伤")
         elif act.do == "clue":
@@ -151,7 +158,8 @@ class Linkage:
     def _actor(self, row: Transfer, act: Act) -> By:
         if act.who == "conference":
             return self._cast.conference(self._rng)
-        right = "note.add" if act.do == "note" else "transfer.act" if act.do in ("step", "onward") else "transfer.offer"
+        acting = "transfer.act" if act.do in ("step", "onward") else "transfer.offer"
+        right = right_to_write(act.verb) if act.do == "note" else acting
         return self._cast.somebody(self._rng, row.origin if act.who == "origin" else row.target, right)
 
 

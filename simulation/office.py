@@ -9,17 +9,20 @@ from random import Random
 
 from liandong.audit.by import By
 from liandong.intake import actions as intake
+from liandong.intake.accepting import Settled
 from liandong.intake.models import Order
-from liandong.intake.queries import access_order, rulebook
+from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.transfer import actions as transfer
-from simulation.city import City
 from simulation.entrance import Entered, Entering, Entrance
 from simulation.habits import Habits
 from simulation.load import Call
 from simulation.people import Cast
-from simulation.texts import Pools, Said, is_foreign
+from simulation.plans import Plans
+from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
+# What people look at before they act; the action itself reads the whole order under its lock.
+_NEEDED = ("pk", "matter_id", "number", "kind", "desk", "state", "external_id", "followup_by")
 REPEAT_FIRST, REPEAT_LAST = timedelta(minutes=8), timedelta(hours=72)
 
 
@@ -28,7 +31,7 @@ class Office:
 
     def __init__(
         self,
-        city: City,
+        city: Plans,
         cast: Cast,
         entrance: Entrance,
         pools: Pools,
@@ -42,6 +45,7 @@ class Office:
         self._rows = list(reversed(rows or []))
         self._answers: Mapping[str, str] = {said.text.key: said.text.answer for said in rows or []}
         self._callers = 0
+        self._desks: dict[str, str] = {}
 
     @property
     def rows_left(self) -> int:
@@ -81,23 +85,24 @@ class Office:
 
     def _at_12345(self, said: Said) -> None:
         by = self._somebody(self._cast.only("city_12345"), "order.accept")
-        entered = self._enter(by, said)
-        if said.item is not None and said.item.kind == "danger":
-            return  # on its way already; the call taker keeps the caller on the line
-        if said.item is not None and is_foreign("12345", said.item) and self._hands_over(by, entered, said):
+        foreign = said.item is not None and is_foreign("12345", said.item)
+        if not (is_danger(said) or foreign or self._each_once) and self._habits.chance(self._rng, "at_once_12345"):
+            self._settle_in_the_call(by, said, guided="guided_12345")
             return
-        if self._each_once or not self._habits.chance(self._rng, "at_once_12345"):
+        entered = self._enter(by, said)
+        if is_danger(said):
+            return  # on its way already; the call taker keeps the caller on the line
+        if not (foreign and self._hands_over(by, entered, said)):
             self.work_on(entered.order, said)
-        elif self._habits.chance(self._rng, "guided_12345"):
-            self._in_the_call(entered, partial(self._guide, entered.order))
-        else:
-            self._in_the_call(entered, partial(self._answer_at_once, entered.order))
 
     def _at_110(self, said: Said) -> None:
         by = self._somebody(self._cast.only("city_110"), "order.accept")
         foreign = said.item is not None and is_foreign("110", said.item)
         valid = not foreign and self._habits.chance(self._rng, "valid_110")
         larger = valid and self._habits.chance(self._rng, "level_larger")
+        if not (foreign or valid or is_danger(said)):
+            self._settle_in_the_call(by, said, guided="guided_110")
+            return
         entered = self._enter(by, said, level="larger" if larger else "")
         if foreign and self._hands_over(by, entered, said):
             return
@@ -107,12 +112,7 @@ class Office:
                 by=by, order=entered.order, kind="notify", target=target, body={"reason": "较大警情，按规定通报"}
             )
             self._city.touched(transfers=True)
-        if valid:
-            self.work_on(entered.order, said)
-        elif self._habits.chance(self._rng, "guided_110"):
-            self._in_the_call(entered, partial(self._guide, entered.order))
-        else:
-            self._in_the_call(entered, partial(self._answer_at_once, entered.order))
+        self.work_on(entered.order, said)
 
     def _at_county(self, said: Said) -> None:
         desk = self._rng.choice(self._cast.desks["county_110"])
@@ -126,12 +126,12 @@ class Office:
             transfer.offer(by=by, order=entered.order, kind="relay", target=self._cast.only("city_110"), body=body)
         self._city.touched(transfers=True)
 
-    def _enter(self, by: By, said: Said, *, level: str = "") -> Entered:
+    def _enter(self, by: By, said: Said, *, level: str = "", settled: Settled | None = None) -> Entered:
         text = said.text
         self._callers += 1
         phone = f"199{self._rng.randrange(10**8):08d}"
         police = self._cast.kinds[by.party] in ("city_110", "county_110")
-        in_danger = said.item is not None and said.item.kind == "danger"
+        in_danger = is_danger(said)
         nature = text.nature if self._each_once else self._rng.choices([*NATURES], [*NATURES.values()])[0]
         entering = Entering(
             kind="police" if police else "work",
@@ -145,8 +145,10 @@ class Office:
             name=f"模拟来电人{self._callers}",
             external_id=text.key if self._each_once and not police else "",
             danger="来电内容显示正在发生危险" if in_danger else "",
+            settled=settled,
         )
         entered = self._entrance.enter(by, entering)
+        self._desks[entered.order] = by.party
         self._city.touched(transfers=in_danger)
         if self._habits.chance(self._rng, "repeat"):
             wait = REPEAT_FIRST * (REPEAT_LAST / REPEAT_FIRST) ** self._rng.random()
@@ -185,22 +187,26 @@ class Office:
             self.work_on(entered.order, said)
         self._city.touched(transfers=False)
 
-    def _in_the_call(self, entered: Entered, act: partial[None]) -> None:
-        self._city.after(self._habits.takes(self._rng, "call"), act)
+    def _settle_in_the_call(self, by: By, said: Said, *, guided: str) -> None:
+        """Told where to go, or answered and content: one act at the end of the call. Else the answer is called back."""
+        if self._habits.chance(self._rng, guided):
+            settled = Settled("guided", "不属于两个平台的受理范围，已告知来电人应走的途径")
+        elif self._habits.chance(self._rng, "at_once_confirmed"):
+            settled = Settled("answered", "已当场答复来电人", "explained")
+        else:
+            entered = self._enter(by, said)
+            self._city.after(self._habits.takes(self._rng, "call"), partial(self._answer_at_once, entered.order))
+            return
+        self._city.after(self._habits.takes(self._rng, "call"), partial(self._enter_settled, by, said, settled))
 
-    def _guide(self, number: str) -> None:
-        order, by = self._order(number, "order.handle")
-        if order.state == "received":
-            intake.guide(by=by, order=order, text="不属于两个平台的受理范围，已告知来电人应走的途径")
-            self._city.touched(transfers=False)
+    def _enter_settled(self, by: By, said: Said, settled: Settled) -> None:
+        self._enter(by, said, settled=settled)
 
     def _answer_at_once(self, number: str) -> None:
         order, by = self._order(number, "order.handle")
         if order.state != "received":
             return
-        answered = intake.answer(by=by, order=order, result="explained", text="已当场答复来电人")
-        if self._habits.chance(self._rng, "at_once_confirmed"):
-            intake.confirm(by=self._somebody(order.desk, "order.close"), order=answered)
+        intake.answer(by=by, order=order, result="explained", text="已当场答复来电人")
         self._city.touched(transfers=False)
 
     # Orders that stay open after the call.
@@ -226,7 +232,9 @@ class Office:
         if order.state == "received":
             intake.start(by=by, order=order)
         if self._habits.chance(self._rng, "reveal"):
-            intake.reveal_caller(by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实")
+            intake.reveal_caller(
+                by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实"
+            )
         pace = "answer_police" if order.kind == "police" else "answer"
         self._city.after(self._habits.takes(self._rng, pace), partial(self._answer, number))
         self._city.touched(transfers=False)
@@ -257,9 +265,9 @@ class Office:
 
     def _order(self, number: str, right: str) -> tuple[Order, By]:
         """The order as its desk sees it, and somebody of the desk who may do this."""
-        desk = Order.objects.values_list("desk", flat=True).get(number=number)
+        desk = self._desks.get(number) or Order.objects.values_list("desk", flat=True).get(number=number)
         by = self._somebody(desk, right)
-        return access_order(by, number), by
+        return visible_orders(by).only(*_NEEDED).get(number=number), by
 
     def _somebody(self, desk: str, right: str) -> By:
         return self._cast.somebody(self._rng, desk, right)

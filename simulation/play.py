@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time as walltime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from math import ceil
 from pathlib import Path
 from random import Random
 
+from liandong.identity import queries as identity
 from liandong.intake import facts as intake
 from liandong.intake.models import Matter
 from liandong.kernel.clock import VirtualClock, running_on
@@ -26,8 +28,6 @@ from simulation.load import calls_of_day, draw_storm
 from simulation.office import Office
 from simulation.people import Cast, read_cast
 from simulation.texts import Said, Text, pack_texts, pools, saying
-
-log = logging.getLogger(__name__)
 
 # From this share of a run on, edges nobody has walked yet are walked by people on purpose.
 RARE_FROM = 0.8
@@ -49,6 +49,7 @@ class Plan:
     texts: tuple[Text, ...] = ()
     each_once: bool = False
     drain: bool = False
+    rare_edges: bool = True
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Played:
     """What came of a run, as far as the database does not say it."""
 
     seconds: float
+    cpu_seconds: float
     events: int
     simulated_days: float
     ended: datetime
@@ -67,8 +69,8 @@ def play(plan: Plan, entrance: Entrance) -> Played:
     """Run it in the current database. Raises CastMissing, NoListInForce, TextsUnfit."""
     start = datetime.combine(plan.start, time(), tzinfo=CITY_ZONE)
     clock = VirtualClock(start)
-    began = walltime.monotonic()
-    with running_on(clock):
+    began, used = walltime.monotonic(), walltime.process_time()
+    with running_on(clock), _tables_kept():
         run = _Run(plan, clock, entrance)
         run.through_the_days()
         if plan.drain:
@@ -77,12 +79,23 @@ def play(plan: Plan, entrance: Entrance) -> Played:
     seconds = walltime.monotonic() - began
     return Played(
         seconds=seconds,
+        cpu_seconds=walltime.process_time() - used,
         events=run.city.events,
         simulated_days=(clock.now() - start) / timedelta(days=1),
         ended=clock.now(),
         ran_out=dict(run.city.ran_out),
         told_no=dict(run.city.told_no),
     )
+
+
+@contextmanager
+def _tables_kept() -> Iterator[None]:
+    """Desks and posts are kept for seconds of the clock; where hours pass in seconds they would be read each time."""
+    kept, identity.KEPT_FOR = identity.KEPT_FOR, timedelta(days=1)
+    try:
+        yield
+    finally:
+        identity.KEPT_FOR = kept
 
 
 class _Run:
@@ -96,8 +109,11 @@ class _Run:
         rows: list[Said] | None = None
         if plan.texts:
             said = [saying(text, items) for text in plan.texts]
-            rows = said if plan.each_once else None
-            texts = [text for text in texts if text.side != "12345"] + list(plan.texts)
+            # Texts that enter once each are not drawn from besides: other calls to 12345 keep to the pack's notes.
+            if plan.each_once:
+                rows = said
+            else:
+                texts = [text for text in texts if text.side != "12345"] + list(plan.texts)
         cast: Cast = read_cast()
         self.city = City(clock, WATCHED | {intake.ORDER_OVERDUE}, self._saw)
         habits = self._habits(len(rows) if rows else 0)
@@ -121,7 +137,8 @@ class _Run:
 
     def through_the_days(self) -> None:
         rare_at = self.start + (self.end - self.start) * RARE_FROM
-        self.city.at(rare_at, self._walk_the_rare)
+        if self.plan.rare_edges:
+            self.city.at(rare_at, self._walk_the_rare)
         for number in range(ceil(self.plan.days)):
             day = self.plan.start + timedelta(days=number)
             share = min(1.0, self.plan.days - number)

@@ -33,6 +33,7 @@ def counted(played: Played, violations: Sequence[Violation] | None, plan: Plan) 
         "texts": len(plan.texts) if plan.each_once else 0,
         "texts_closed": Order.objects.exclude(external_id="").filter(state="closed").count() if plan.each_once else 0,
         "seconds": round(played.seconds, 1),
+        "cpu_seconds": round(played.cpu_seconds, 1),
         "simulated_days": round(played.simulated_days, 2),
         "call_days": plan.days,
         "events": played.events,

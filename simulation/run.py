@@ -72,7 +72,7 @@ def _days(asked: argparse.Namespace) -> int:
         drain=asked.drain or asked.all_texts,
     )
     with scratch(asked.city, keep=asked.keep) if choice == "scratch" else nullcontext("当前库") as name:
-        played = play(plan, chosen(asked.api, asked.token))
+        played = play(plan, chosen(asked.api, asked.token, asked.start))
         violations = check_all(now=played.ended) if asked.check else None
         figures = counted(played, violations, plan)
         print(chinese(figures, violations, name))

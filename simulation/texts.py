@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -66,7 +66,6 @@ def _note(row: dict[str, str]) -> Text:
         urgency=row["urgency"] or "ordinary",
         category=row["category"],
         place=row["place"],
-        key="",
     )
 
 
@@ -100,8 +99,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 class Pools:
     """Texts by the side they reach: those that are its own and those the list gives to the other side."""
 
-    own: dict[str, Sequence[Said]]
-    foreign: dict[str, Sequence[Said]]
+    own: Mapping[str, Sequence[Said]]
+    foreign: Mapping[str, Sequence[Said]]
 
     def draw(self, rng: Random, side: str, *, foreign: bool) -> Said:
         return rng.choice((self.foreign if foreign else self.own)[side] or self.own[side] or self.foreign[side])
@@ -113,7 +112,7 @@ def pools(texts: Iterable[Text], items: Sequence[Item]) -> Pools:
     foreign: dict[str, list[Said]] = {"12345": [], "110": []}
     for text in texts:
         said = saying(text, items)
-        away = said.item is not None and is_foreign(text.side, said.item)
+        away = (said.item is not None and is_foreign(text.side, said.item)) or (text.side != "110" and is_danger(said))
         (foreign if away else own)[text.side].append(said)
     return Pools(own, foreign)
 
@@ -123,9 +122,11 @@ def is_foreign(side: str, item: Item) -> bool:
     return item.side != side
 
 
+def is_danger(said: Said) -> bool:
+    """What is told is happening now and dangerous: by the list, or as the call taker marks it."""
+    return said.text.urgency == "danger" or (said.item is not None and said.item.kind == "danger")
+
+
 def saying(text: Text, items: Sequence[Item]) -> Said:
     found = point(f"{text.title}\n{text.content}", items)
     return Said(text, found.item if found else None)
-
-
-Drawing = Callable[[str, bool], Said]

@@ -23,7 +23,7 @@ def checks() -> dict[str, list[str]]:
         "migrations": ["-m", "django", "makemigrations", "--check", "--dry-run", "--settings", "config.settings"],
     }
     if any((ROOT / "liandong").rglob("templates/**/*.html")):
-        found["templates"] = ["-m", "djlint", "liandong", "--check", "--lint", "--quiet"]
+        found["templates"] = ["-m", "djlint", "liandong", "--lint", "--quiet"]
     return {name: [python, *command] for name, command in found.items()}
 
 

@@ -45,7 +45,7 @@ KEYS = {
 RIGHTS = {
     *("order.read", "order.accept", "order.handle", "order.close", "search.phone", "caller.reveal"),
     *("transfer.offer", "transfer.act", "transfer.decide", "note.add", "desk.all", "audit.read"),
-    *("supervise.read", "tokens.manage", "codes.manage", "calendar.manage"),
+    *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage"),
 }
 CLOCKS = {
     *("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until", "rework_by"),

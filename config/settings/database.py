@@ -34,5 +34,11 @@ def from_url(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # Our statements are short; compiling them would cost more than it saves.
-        "OPTIONS": {"options": "-c jit=off", **query, "connect_timeout": 5},
+        "OPTIONS": {
+            "options": "-c jit=off",
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+            **query,
+            "connect_timeout": 5,
+        },
     }

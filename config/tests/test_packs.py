@@ -30,6 +30,6 @@ def test_every_demo_person_of_the_try_mode_signs_in_and_sees_a_home_page() -> No
     for person in Person.objects.filter(demo=True):
         client = Client()
         client.post("/sign-in/", {"username": person.username, "password": settings.DEMO_PASSWORD})
-        home = client.get("/")
+        home = client.get("/", follow=True)
         assert home.status_code == 200, person.username
         assert person.name in home.content.decode()

@@ -98,12 +98,12 @@ def _limit(request: HttpRequest) -> int:
 
 
 def _orders(by: By, page: orders.Page) -> HttpResponse:
-    links = orders.links_of(by, page.orders)
+    links = orders.links_among(by, page.orders)
     return _answer({"orders": [order_document(order, links=links) for order in page.orders], "after": page.after})
 
 
 def _order(by: By, order: Order) -> HttpResponse:
-    return _answer(order_document(order, orders.history_of([order]), orders.links_of(by, [order])))
+    return _answer(order_document(order, orders.history_of([order]), orders.links_among(by, [order])))
 
 
 @api.get("/matters/{number}", **described("取一个事项", answer="matter"))

@@ -13,7 +13,7 @@ import orjson
 
 from liandong.audit.by import By
 from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
-from liandong.intake.queries import caller_masked, custody_of, history_of, links_of, orders_of
+from liandong.intake.queries import caller_masked, custody_of, history_of, links_among, orders_of
 from liandong.kernel.ids import CITY_ZONE
 from liandong.transfer.actions.steps import CLOCK_COLUMNS
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -176,7 +176,7 @@ def _segment(segment: Custody) -> Document:
 def matter_document(by: By, matter: Matter) -> Document:
     """The whole matter as far as the actor may see it: orders, transfers with their steps and notes, custody."""
     orders = orders_of(by, matter)
-    history, links = history_of(orders), links_of(by, orders)
+    history, links = history_of(orders), links_among(by, orders)
     transfers = visible_of_matter(by, matter)
     steps, notes = steps_of(transfers), notes_of(transfers)
     for order in orders:

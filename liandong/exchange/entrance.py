@@ -76,21 +76,16 @@ def _related(by: By, number: str) -> Order:
 
 
 def _hand_over(by: By, asked: Asked, linkage_number: str) -> dict[str, str]:
-    """Danger first (S3.4): its transfer is on the way before the answer is."""
-    found: dict[str, str] = {}
+    """What the message asks for beside acceptance; its transfers are on their way before the answer is."""
     matter = access_matter(by, linkage_number)
     danger, wish = asked.message.get("danger"), asked.message.get("handover")
-    if danger or asked.incoming.urgency == "danger":
-        signal = danger["signal"] if danger else asked.incoming.title
-        raised = transfer.raise_danger(by=by, matter_id=matter.pk, signal=signal)
-        if raised is not None:
-            found["danger_transfer"] = raised.number
+    signal = danger["signal"] if danger else asked.incoming.title if asked.incoming.urgency == "danger" else ""
+    hand_over = None
     if wish:
         body = {name: wish[name] for name in ("reason", "list_item", "basis") if wish.get(name)}
-        with pointing(within="/handover", target="/handover/to"):
-            made = transfer.offer_for(by=by, matter_id=matter.pk, kind=wish["kind"], target=wish["to"], body=body)
-        found["transfer"] = made.number
-    return found
+        hand_over = transfer.HandOver(wish["kind"], wish["to"], body)
+    with pointing(within="/handover", target="/handover/to"):
+        return transfer.hand_new(by=by, matter_id=matter.pk, hand_over=hand_over, signal=signal)
 
 
 def _keep_answer(asked: Asked, answer: dict[str, Any]) -> None:

@@ -6,9 +6,9 @@ A `Row` has exactly the columns of the accept statement, in its order, so that o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,6 +26,15 @@ from liandong.kernel.workdays import WorkCalendar
 SKEW = timedelta(minutes=5)
 # No caller tells of something earlier; such a moment is the zero of a sender's clock (1601, 0001) and no date.
 EARLIEST = datetime(1900, 1, 1, tzinfo=CITY_ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settled an order within the call: answered and the caller content, or guided to where it belongs (S3.5)."""
+
+    outcome: str  # answered, guided
+    text: str
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,13 @@ class Incoming:
     external_id: str = ""
     caller: Caller = field(default_factory=Caller)
     details: Mapping[str, Any] | None = None
+    settled: Settled | None = None
 
 
 def from_message(message: Mapping[str, Any]) -> Incoming:
     """Read a valid `order-accept` message."""
     place, caller = message.get("place") or {}, message.get("caller") or {}
-    police = message.get("police") or {}
+    police, settled = message.get("police") or {}, message.get("settled")
     return Incoming(
         kind=message["kind"],
         title=message["title"],
@@ -78,6 +88,7 @@ def from_message(message: Mapping[str, Any]) -> Incoming:
             secret=bool(caller.get("secret")),
         ),
         details={key: message[key] for key in ("work", "police", "extensions") if message.get(key)},
+        settled=Settled(settled["outcome"], settled["text"], settled.get("result", "")) if settled else None,
     )
 
 
@@ -94,8 +105,7 @@ class Key:
     body_hash: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The columns of the accept statement. The order of the fields is the order of its parameters."""
 
     matter_number: str
@@ -136,9 +146,15 @@ class Row:
     key: str
     key_body_hash: bytes
     key_answer: str
+    closed_at: datetime | None = None
+    outcome: str = ""
+    result: str = ""
+    answer: str = ""
+    closed_body: str | None = None
+    closed_hash: bytes | None = None
 
 
-COLUMNS = tuple(column.name for column in fields(Row))
+COLUMNS = Row._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +164,22 @@ class Accepted:
     matter: str
     order: str
     at: datetime
-    answer_by: datetime
+    answer_by: datetime | None
 
     def answer(self) -> dict[str, Any]:
+        """The answer as the standard has it; an order settled in the call has no moment to answer by."""
+        clock = {} if self.answer_by is None else {"answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat()}
         return {
             "linkage_number": self.matter,
             "order_number": self.order,
             "accepted_at": self.at.astimezone(CITY_ZONE).isoformat(),
-            "answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat(),
+            **clock,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What acceptance needs of the world: the desk's division, limits, calendar, keys."""
+    """What acceptance needs of the world: the desk's division, limits, calendar, keys, the actor as JSON."""
 
     desk: str
     division: str
@@ -169,6 +187,7 @@ class Setting:
     calendar: WorkCalendar
     seal_key: bytes
     blind_key: bytes
+    by: str
 
 
 def row_for(
@@ -184,7 +203,8 @@ def row_for(
     order = numbering.number(setting.division, numbering.LETTER_OF_ORDER[incoming.kind], now, sequence)
     sealed = protect(incoming.caller, order, seal_key=setting.seal_key, blind_key=setting.blind_key)
     answer_by = due(setting.limit("answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
-    accepted = Accepted(matter=matter, order=order, at=now, answer_by=answer_by)
+    settled = incoming.settled
+    accepted = Accepted(matter=matter, order=order, at=now, answer_by=None if settled else answer_by)
     event = trail.entry(
         "order.accepted",
         by=by,
@@ -195,6 +215,7 @@ def row_for(
             "kind": incoming.kind,
             "external_id": incoming.external_id,
             "urgency": incoming.urgency,
+            **({"settled": settled.outcome} if settled else {}),
         },
     )
     row = Row(
@@ -227,7 +248,7 @@ def row_for(
         details=orjson.dumps(incoming.details or {}).decode(),
         words=" ".join(words(incoming.title, incoming.content, incoming.address)),
         answer_by=answer_by,
-        by=orjson.dumps(by.described()).decode(),
+        by=setting.by,
         person=by.person,
         audit_body=event.body,
         audit_hash=event.hash,
@@ -239,7 +260,27 @@ def row_for(
         key_body_hash=key.body_hash,
         key_answer=orjson.dumps(accepted.answer()).decode(),
     )
-    return row, accepted
+    return (row if settled is None else _born_closed(row, settled, by)), accepted
+
+
+def _born_closed(row: Row, settled: Settled, by: By) -> Row:
+    """The row of an order that ends with the call: one history, one custody segment of no length, two events."""
+    end = trail.entry(
+        "matter.closed",
+        by=by,
+        subject=row.matter_number,
+        at=row.at,
+        detail={"outcome": settled.outcome},
+        prev=row.audit_hash,
+    )
+    return row._replace(
+        closed_at=row.at,
+        outcome=settled.outcome,
+        result=settled.result,
+        answer=settled.text,
+        closed_body=end.body,
+        closed_hash=end.hash,
+    )
 
 
 def _check_moments(incoming: Incoming, now: datetime) -> None:
@@ -252,4 +293,4 @@ def _check_moments(incoming: Incoming, now: datetime) -> None:
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:
     """The rows turned into one list a column: the parameters of the statement."""
-    return [[getattr(row, name) for row in rows] for name in COLUMNS]
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from liandong.audit.by import By
 from liandong.intake import words
@@ -136,12 +136,12 @@ def forget_rulebook() -> None:
 
 
 def visible_orders(by: By) -> QuerySet[Order]:
-    """Orders the actor may see: those of the own desk, and those of matters in which the desk or unit is a party."""
+    """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
     by.needs("order.read")
     if by.may("desk.all"):
         return Order.objects.all()
     party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
-    return Order.objects.filter(Q(desk=by.party) | Exists(party))
+    return Order.objects.filter(Q(desk=by.party) | Q(matter__first_desk=by.party) | Exists(party))
 
 
 def access_order(by: By, number: str) -> Order:
@@ -167,7 +167,8 @@ def orders_of(by: By, matter: Matter) -> list[Order]:
 
 def own_order(matter_id: int, desk: str) -> Order | None:
     """The desk's open order about the matter, else its newest."""
-    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by("closed_at", "-id").first()
+    newest_first = F("closed_at").desc(nulls_first=True)
+    return Order.objects.filter(matter_id=matter_id, desk=desk).order_by(newest_first, "-id").first()
 
 
 def custody_of(matter: Matter) -> list[Custody]:
@@ -180,7 +181,7 @@ def history_of(orders: Iterable[Order]) -> list[OrderStep]:
     return list(steps.order_by("at", "id"))
 
 
-def links_of(by: By, orders: Iterable[Order]) -> list[OrderLink]:
+def links_among(by: By, orders: Iterable[Order]) -> list[OrderLink]:
     """The links from and to the orders, oldest first, as far as the actor may see both ends."""
     keys, seen = [o.pk for o in orders], visible_orders(by)
     links = OrderLink.objects.filter(Q(order__in=keys) | Q(other__in=keys), order__in=seen, other__in=seen)

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 LONGEST = 40
 # A text of 10,000 characters has at most as many pairs; what lies beyond is found by its order, not by its words.
 MOST = 4000
-_IDEOGRAPHS = re.compile("([\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
-_LETTERS = re.compile(r"[^\W_]+")
+_IDEOGRAPH = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# A run of ideographs in the first group, or one of letters and digits in the second.
+_RUNS = re.compile(rf"([{_IDEOGRAPH}]+)|([^\W_{_IDEOGRAPH}]+)")
 
 
 def fold(text: str) -> str:
@@ -23,42 +24,37 @@ def fold(text: str) -> str:
     return (text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)).lower()
 
 
-def _runs(text: str) -> Iterator[tuple[bool, str]]:
-    """(ideographs?, run) for every run of the text."""
-    # Splitting at a group puts the runs of ideographs at the odd places.
-    for place, piece in enumerate(_IDEOGRAPHS.split(fold(text))):
-        if place % 2:
-            yield True, piece
-        else:
-            yield from ((False, run) for run in _LETTERS.findall(piece))
+def _runs(text: str) -> list[tuple[str, str]]:
+    """(ideographs, "") or ("", letters) for every run of the text."""
+    return _RUNS.findall(fold(text))
+
+
+def _pairs(run: str) -> Iterator[str]:
+    return map(str.__add__, run, run[1:])
 
 
 def words(*texts: str) -> list[str]:
     """The distinct words to store, in order of first appearance, at most `MOST`."""
-    found: dict[str, None] = {}
-    for text in texts:
-        for ideographs, run in _runs(text):
-            if ideographs:
-                # The last character stands alone too, so that one character can be asked for by its beginning.
-                for pair in map(str.__add__, run, run[1:]):
-                    found[pair] = None
-                found[run[-1]] = None
-            else:
-                found[run[:LONGEST]] = None
-        if len(found) > MOST:
-            break
-    return list(found)[:MOST]
+    found: list[str] = []
+    for ideographs, letters in _runs("\n".join(texts)):
+        if ideographs:
+            found += _pairs(ideographs)
+            # The last character stands alone too, so that one character can be asked for by its beginning.
+            found.append(ideographs[-1])
+        else:
+            found.append(letters[:LONGEST])
+    return list(dict.fromkeys(found))[:MOST]
 
 
 def tsquery(asked: str) -> str:
     """PostgreSQL's `tsquery` text for what somebody typed: every run must occur. Empty when nothing can be asked."""
     terms: dict[str, None] = {}
-    for ideographs, run in _runs(asked[:200]):
-        if ideographs and len(run) > 1:
-            for pair in map(str.__add__, run, run[1:]):
+    for ideographs, letters in _runs(asked[:200]):
+        if len(ideographs) > 1:
+            for pair in _pairs(ideographs):
                 terms[_quoted(pair)] = None
         else:
-            terms[_quoted(run[:LONGEST]) + ":*"] = None
+            terms[_quoted((ideographs or letters)[:LONGEST]) + ":*"] = None
     return " & ".join(terms)
 
 

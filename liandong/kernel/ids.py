@@ -17,6 +17,7 @@ from liandong.kernel.errors import Invalid
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
 SEQUENCE_LIMIT = 100_000_000
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _SHAPE = re.compile(r"([0-9A-Z]{6})([A-Z])([0-9]{8})([0-9]{8})([0-9A-Z])")
 
 
@@ -38,9 +39,9 @@ class Number:
 
 def compose(division: str, kind: str, day: date, sequence: int) -> str:
     """The 24-character number. `sequence` comes from a database sequence and wraps at 10^8 (never twice on a day)."""
-    head, digits = f"{division}{kind}{day:%Y%m%d}", f"{sequence % SEQUENCE_LIMIT:08d}"
-    # The head is the same for all numbers of a kind and day, so that only the sequence is summed up anew.
-    return head + digits + _ALPHABET[(1 - _doubled(_sum(digits, _sum_of_head(head)))) % 36]
+    head, total = _head(division, kind, day)
+    digits = f"{sequence % SEQUENCE_LIMIT:08d}"
+    return head + digits + _ALPHABET[(1 - _doubled(_sum(digits, total))) % 36]
 
 
 def _doubled(total: int) -> int:
@@ -50,15 +51,18 @@ def _doubled(total: int) -> int:
 def _sum(text: str, total: int = 18) -> int:
     """The running sum of ISO 7064 MOD 37,36 after `text`; starting at 18 stands for the first 36."""
     for character in text:
-        total = (_doubled(total) + _ALPHABET.index(character)) % 36
+        total = (_doubled(total) + _VALUES[character]) % 36
     return total
 
 
 @lru_cache(maxsize=256)
-def _sum_of_head(head: str) -> int:
-    return _sum(head)
+def _head(division: str, kind: str, day: date) -> tuple[str, int]:
+    """The head and its sum: the same for all numbers of a kind and day."""
+    head = f"{division}{kind}{day:%Y%m%d}"
+    return head, _sum(head)
 
 
+@lru_cache(maxsize=32)  # one write asks for the day of the same moment again and again
 def local_day(moment: datetime) -> date:
     """The day in the city (UTC+8) on which `moment` falls."""
     return moment.astimezone(CITY_ZONE).date()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from liandong.kernel import clock
@@ -42,15 +43,21 @@ def announce(kind: str, /, **payload: Any) -> Fact:
     if not connection.in_atomic_block:
         raise RuntimeError(f"fact {kind} announced outside a transaction")
     moment = clock.now()
-    fact = Fact.objects.create(kind=kind, payload=plain(payload), occurred_at=moment, next_try_at=moment)
-    wake()
+    fact = Fact(kind=kind, payload=plain(payload), occurred_at=moment, next_try_at=moment)
+    with connection.cursor() as cursor:
+        # Waiting workers are told at commit, in the same round trip.
+        cursor.execute(_ANNOUNCE, [kind, orjson.dumps(fact.payload).decode(), moment, moment, CHANNEL])
+        fact.pk = cursor.fetchone()[0]
     return fact
 
 
-def wake() -> None:
-    """Tell waiting workers, at commit, that there is something to do."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+_ANNOUNCE = """
+WITH fact AS (
+    INSERT INTO kernel_fact (kind, payload, occurred_at, tries, next_try_at, trouble)
+    VALUES (%s, %s, %s, 0, %s, '') RETURNING id
+)
+SELECT id, pg_notify(%s, '') FROM fact
+"""
 
 
 def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100) -> int:
@@ -75,8 +82,11 @@ def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int 
 def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]]) -> bool:
     told = Told(id=fact.id, kind=fact.kind, payload=fact.payload, occurred_at=fact.occurred_at)
     try:
+        follow = reactions[fact.kind]
+        if not follow:
+            return True
         with transaction.atomic():
-            for reaction in reactions[fact.kind]:
+            for reaction in follow:
                 reaction(told)
     except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
         _put_off(fact, why)

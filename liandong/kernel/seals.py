@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
@@ -29,9 +30,14 @@ def sm3(data: bytes) -> bytes:
 
 def blind(key: bytes, text: str) -> bytes:
     """A keyed digest (HMAC-SM3, 32 bytes): equal texts can be found without being readable."""
-    mac = hmac.HMAC(key, hashes.SM3())
+    mac = _keyed(key).copy()
     mac.update(text.encode())
     return mac.finalize()
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.HMAC(key, hashes.SM3())
 
 
 def seal(key: bytes, text: str, *, bound_to: str) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import CITY_ZONE
@@ -66,6 +67,19 @@ class WorkCalendar:
             if span > left:
                 day, at, span = self.next_working_day(day), OPENING, span - left
             at = (datetime.combine(day, at) + span).time()
-        for _ in range(int(whole)):
-            day = self.next_working_day(day)
+        day = self._later(day, int(whole))
         return datetime.combine(day, at, tzinfo=CITY_ZONE).astimezone(start.tzinfo)
+
+    def _later(self, day: date, whole: int) -> date:
+        """The `whole`th working day after `day`; remembered, as every order of a day asks the same."""
+        found = self._known.get((day, whole))
+        if found is None:
+            found = day
+            for _ in range(whole):
+                found = self.next_working_day(found)
+            self._known[day, whole] = found
+        return found
+
+    @cached_property
+    def _known(self) -> dict[tuple[date, int], date]:
+        return {}

@@ -46,7 +46,7 @@ class Page:
 
 
 def inbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
-    """Open transfers to the actor's desk, danger first, then by time left."""
+    """Open transfers to the actor's desk by time left; a danger has the shortest clock and so stands first."""
     return _by_clock(visible_transfers(by).filter(target=by.party, ended_at__isnull=True), after, limit)
 
 

@@ -2,13 +2,14 @@
 
 The first receiver is responsible until somebody else has taken the matter. A transfer whose kind passes the duty takes
 it from its origin when the target has accepted; other kinds add the target while the origin goes on with its own part.
-A desk that handed on what it was handed (a relay) is followed through to the desk that has it now.
+A desk that handed on what it was handed (a relay) is followed through to the desk that has it now. A hand-over that
+outlives the one above it stands on its own: who took it goes on being responsible until it ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,14 @@ class Duty:
 
 def responsible(first_receiver: str, open_transfers: Iterable[Duty]) -> tuple[str, ...]:
     """The desks responsible now, in the order in which the duty reached them; never empty."""
-    transfers = tuple(open_transfers)
-    return tuple(dict.fromkeys(_follow(first_receiver, None, transfers, ())))
+    given = tuple(open_transfers)
+    known = {t.transfer for t in given}
+    transfers = tuple(t if t.parent in known else replace(t, parent=None) for t in given)
+    found = _follow(first_receiver, None, transfers, ())
+    for orphan in transfers:
+        if orphan.parent is None and orphan.origin != first_receiver and orphan.target_duty:
+            found += _follow(orphan.target, orphan.transfer, transfers, (orphan.transfer,))
+    return tuple(dict.fromkeys(found))
 
 
 def _follow(desk: str, parent: str | None, transfers: Sequence[Duty], seen: tuple[str, ...]) -> list[str]:

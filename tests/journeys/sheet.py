@@ -79,6 +79,9 @@ class _Reader(HTMLParser):
         elif tag == "option":
             self._in_option = False
         elif tag == "textarea":
+            if self._form is not None:
+                # A browser leaves out the line break that follows the opening tag.
+                self._form.values[self._area] = self._form.values[self._area].removeprefix("\n")
             self._area = ""
         elif tag == "button":
             self._in_button = False

@@ -100,13 +100,13 @@ def test_a_form_kept_open_too_long_is_told_in_chinese(agent: Client) -> None:
 @pytest.mark.django_db
 def test_a_page_without_the_right_is_refused_and_not_in_the_navigation(agent: Client) -> None:
     assert agent.get("/tokens/").status_code == 403
-    assert "/tokens/" not in agent.get("/").content.decode()
+    assert "/tokens/" not in agent.get("/", follow=True).content.decode()
 
 
 @pytest.mark.django_db
 def test_a_post_without_rights_is_told_what_to_do(agent: Client) -> None:
     Post.objects.update(rights=[])
-    assert "请联系本台管理员" in agent.get("/").content.decode()
+    assert "请联系本台管理员" in agent.get("/", follow=True).content.decode()
 
 
 @pytest.mark.django_db

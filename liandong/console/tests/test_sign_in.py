@@ -42,7 +42,7 @@ def test_with_the_right_password_one_is_in_under_a_new_session(client: Client) -
     answer = try_in(client, "agent", cast.PASSWORD)
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert client.session.session_key not in (None, before)
-    home = client.get("/").content.decode()
+    home = client.get("/", follow=True).content.decode()
     assert "话务员 · 测试市12345热线" in home
     assert Event.objects.get(kind="person.signed_in").person == Person.objects.get().pk
 
@@ -152,8 +152,8 @@ def test_a_changed_password_ends_the_sessions_elsewhere_but_not_this_one(client:
     try_in(elsewhere, "agent", cast.PASSWORD)
     new = {"old": cast.PASSWORD, "new": "blue boat by the river", "again": "blue boat by the river"}
     client.post("/account/password/", new)
-    assert client.get("/").status_code == 200
-    assert elsewhere.get("/").status_code == 302
+    assert client.get("/account/").status_code == 200
+    assert elsewhere.get("/account/").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,9 @@ def test_signing_out_takes_a_post_and_ends_the_session(client: Client) -> None:
     refused = client.get("/sign-out/")
     assert refused.status_code == 405
     assert "请从页面上的按钮操作" in refused.content.decode()
-    assert client.get("/").status_code == 200
+    assert client.get("/account/").status_code == 200
     client.post("/sign-out/")
-    assert client.get("/").status_code == 302
+    assert client.get("/account/").status_code == 302
     assert Event.objects.filter(kind="person.signed_out").count() == 1
 
 
@@ -191,7 +191,7 @@ def test_a_closed_account_is_out_at_the_next_click(client: Client) -> None:
     cast.person("agent", "agent", desk="hot")
     try_in(client, "agent", cast.PASSWORD)
     Person.objects.update(is_active=False)
-    assert client.get("/").status_code == 302
+    assert client.get("/account/").status_code == 302
 
 
 def test_the_try_mode_offers_its_demo_people_and_a_city_does_not(client: Client) -> None:

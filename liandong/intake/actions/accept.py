@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -14,11 +15,11 @@ from django.db.utils import IntegrityError
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
-from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, columns, row_for
+from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, Settled, columns, row_for
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.errors import CodeUnknown, DuplicateExternal, KeyReused
 from liandong.intake.models import AcceptedKey, Order
-from liandong.intake.queries import rulebook
+from liandong.intake.queries import Rulebook, rulebook
 from liandong.intake.statement import ACCEPT
 from liandong.kernel import clock
 from liandong.kernel.errors import Invalid, NotAllowed
@@ -50,11 +51,15 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
         calendar=book.calendar,
         seal_key=settings.SEAL_KEY,
         blind_key=settings.BLIND_KEY,
+        by=orjson.dumps(by.described()).decode(),
     )
     for one in incoming:
         if ORDER_KIND[desk.kind] != one.kind:
             raise Invalid("本台不能受理这一类单：12345受理工单，110受理警单。", field="/kind")
-        _check_codes(one)
+        _check_codes(one, book, now)
+        if one.settled is not None:
+            _check_settled(by, one, one.settled, book, now)
+    _check_twice(incoming, keys)
     numbers = take_numbers(len(incoming))
     made = [
         row_for(one, number, by, setting, key, now) for one, number, key in zip(incoming, numbers, keys, strict=True)
@@ -62,8 +67,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
     return [row for row, _ in made], [accepted for _, accepted in made]
 
 
-def _check_codes(one: Incoming) -> None:
-    book, now = rulebook(), clock.now()
+def _check_codes(one: Incoming, book: Rulebook, now: datetime) -> None:
     for table, code, field in (
         ("nature", one.nature, "/nature"),
         ("channel", one.channel, "/channel"),
@@ -72,6 +76,31 @@ def _check_codes(one: Incoming) -> None:
     ):
         if code and not book.knows(table, code, now):
             raise CodeUnknown(field=field)
+
+
+def _check_settled(by: By, one: Incoming, settled: Settled, book: Rulebook, now: datetime) -> None:
+    """What a call-taker may end within the call; a danger never (S3.4)."""
+    by.needs("order.handle")
+    if one.urgency == "danger":
+        raise Invalid("涉及紧急危险的单不能当场办结。", field="/settled")
+    if not settled.text.strip():
+        raise Invalid("请填写答复或引导解释的内容。", field="/settled/text")
+    if settled.outcome == "answered":
+        by.needs("order.close")
+        if not book.knows("result", settled.result, now):
+            raise CodeUnknown("请选择办理结果。", field="/settled/result")
+
+
+def _check_twice(incoming: Sequence[Incoming], keys: Sequence[Key]) -> None:
+    """The database would refuse the second of two equal numbers of a sender too, but could not name an order yet."""
+    seen = set()
+    for one, key in zip(incoming, keys, strict=True):
+        number = (key.system, one.external_id)
+        if one.external_id and number in seen:
+            raise DuplicateExternal(
+                "同一批中有两件外部编号相同，请核对后重新发送。", field="/external_id", external_id=one.external_id
+            )
+        seen.add(number)
 
 
 def accept_order(*, by: By, incoming: Incoming, key: Key | None = None) -> dict[str, Any]:
@@ -103,7 +132,7 @@ def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) 
 def run_accept(rows: Sequence[Row]) -> set[str]:
     """Run the statement on Django's connection; returns the numbers of the orders that are new."""
     connection.ensure_connection()
-    # A cursor of the driver's own raises the driver's errors, which nobody above expects.
+    # A cursor of our own: without the wrapper the driver's errors would pass by those who look for Django's.
     with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(ACCEPT, columns(rows))
         return {number for number, _, _ in cursor.fetchall()}
@@ -127,7 +156,7 @@ def outcomes(rows: Sequence[Row], accepted: Sequence[Accepted], written: set[str
     repeats = [row for row in rows if row.order_number not in written]
     old = _replayed(repeats) if repeats else {}
     return [
-        Outcome(one.answer()) if row.order_number in written else old[row.key]
+        Outcome(one.answer()) if row.order_number in written else old[row.order_number]
         for row, one in zip(rows, accepted, strict=True)
     ]
 
@@ -145,11 +174,11 @@ def _again(before: AcceptedKey, body_hash: bytes) -> Outcome:
 
 
 def _replayed(repeats: Sequence[Row]) -> dict[str, Outcome]:
-    """What used keys got, by key."""
+    """What used keys got, by the number the repeated row would have had."""
     kept = {
         row.key: row
         for row in AcceptedKey.objects.filter(
             system__in={row.key_system for row in repeats}, key__in=[row.key for row in repeats]
         )
     }
-    return {row.key: _again(kept[row.key], row.key_body_hash) for row in repeats}
+    return {row.order_number: _again(kept[row.key], row.key_body_hash) for row in repeats}

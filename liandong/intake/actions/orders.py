@@ -84,6 +84,7 @@ def answer(*, by: By, order: Order, result: str, text: str) -> Order:
     """The desk answers; the follow-up clock starts. Raises Invalid for an empty answer or unknown result."""
     _, order = _locked(order)
     _at_own_desk(by, order, "order.handle")
+    _refuse_served(order)
     if not text.strip():
         raise Invalid("请填写答复内容。", field="text")
     if not rulebook().knows("result", result, clock.now()):
@@ -129,6 +130,7 @@ def not_satisfied(*, by: By, order: Order, reason: str, text: str = "") -> Order
     """S1.4: not satisfied means again. The third time the matter is marked 问题工单."""
     matter, order = _locked(order)
     _at_own_desk(by, order, "order.close")
+    _refuse_served(order)
     if not rulebook().knows("unsolved_reason", reason, clock.now()):
         raise Invalid("请选择未解决的原因。", field="reason")
     redo = _limit("rework_by", order)
@@ -154,6 +156,12 @@ def drop(*, by: By, order: Order, text: str = "") -> Order:
     _refuse_while_handing(order)
     _closed(by, order, "drop", "withdrawn", text)
     return order
+
+
+def _refuse_served(order: Order) -> None:
+    """An order that came by a transfer is answered and judged by the transfer's own steps, while one is open."""
+    if order.channel == "handover" and order.matter.transfers_open:
+        raise NotSettled("该单由移交而来：请在移交中反馈办理结果，由移交方确认。")
 
 
 def _refuse_while_handing(order: Order) -> None:

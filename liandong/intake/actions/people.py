@@ -72,7 +72,6 @@ def search_phone(*, by: By, phone: str, purpose: str, after: str = "") -> Page:
     page = by_phone(by, phone, after=after)
     if not purpose.strip():
         raise PurposeMissing(field="purpose")
-    record(
-        "phone.searched", by=by, subject=f"person:{by.person}", detail={"purpose": purpose, "found": len(page.orders)}
-    )
+    subject = f"person:{by.person}" if by.person is not None else f"system:{by.system}"
+    record("phone.searched", by=by, subject=subject, detail={"purpose": purpose, "found": len(page.orders)})
     return page

@@ -63,3 +63,10 @@ def state_label(order: Order) -> str:
     """The state in words; of a closed order also how it ended."""
     label = ORDER.states[order.state]
     return f"{label} · {rulebook().label('outcome', order.outcome)}" if order.outcome else label
+
+
+def category_label(code: str) -> str:
+    """The category in words; an order that came by hand-over keeps the category the other side gave it."""
+    book = rulebook()
+    labels = (book.label(table, code) for table in ("work_category", "police_category"))
+    return next((label for label in labels if label != code), code)

@@ -4,6 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from liandong.kernel.canonical import canonical, moment, plain
 from tests.shared import shared
@@ -14,6 +17,27 @@ def test_the_bytes_are_those_rfc_8785_gives(case: str) -> None:
     given = json.loads(shared("interop", "rfc8785-jcs", "input", f"{case}.json").read_bytes())
     expected = bytes.fromhex(shared("interop", "rfc8785-jcs", "outhex", f"{case}.txt").read_text())
     assert canonical(given) == expected
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(_VALUES)
+@settings(max_examples=300)
+def test_the_fast_writer_and_the_reference_writer_agree(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(plain(value))
+
+
+def test_names_are_ordered_by_utf_16_as_the_rfc_has_it() -> None:
+    assert canonical({"\ufb01": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ufb01":1}'.encode()
 
 
 def test_a_moment_is_utc_with_microseconds_whatever_zone_it_came_in() -> None:

@@ -1,8 +1,18 @@
 """Writes of the hand-over: offer, take a step, write a note. Each file is one thought."""
 
-from liandong.transfer.actions.arrivals import HandOver, accept_and_hand
+from liandong.transfer.actions.arrivals import HandOver, accept_and_hand, hand_new
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
 from liandong.transfer.actions.steps import take_step
 
-__all__ = ["HandOver", "accept_and_hand", "add_note", "offer", "offer_for", "raise_danger", "relay_onward", "take_step"]
+__all__ = [
+    "HandOver",
+    "accept_and_hand",
+    "add_note",
+    "hand_new",
+    "offer",
+    "offer_for",
+    "raise_danger",
+    "relay_onward",
+    "take_step",
+]

@@ -42,8 +42,23 @@ def accept_and_hand(
     if hand_over is None and not signal:
         return answer
     matter = access_order(by, answer["order_number"]).matter_id
-    if hand_over is not None:
-        offer_for(by=by, matter_id=matter, kind=hand_over.kind, target=hand_over.target, body=hand_over.body)
+    return {**answer, **hand_new(by=by, matter_id=matter, hand_over=hand_over, signal=signal)}
+
+
+@transaction.atomic
+def hand_new(*, by: By, matter_id: int, hand_over: HandOver | None, signal: str) -> dict[str, str]:
+    """Send a matter that has just come in on its way: danger first, the paper question after it (S3.4).
+
+    Returns the numbers of the transfers made, by the names the accept answer gives them.
+    """
+    made: dict[str, str] = {}
     if signal:
-        raise_danger(by=by, matter_id=matter, signal=signal)
-    return answer
+        raised = raise_danger(by=by, matter_id=matter_id, signal=signal)
+        if raised is not None:
+            made["danger_transfer"] = raised.number
+    if hand_over is not None:
+        offered = offer_for(
+            by=by, matter_id=matter_id, kind=hand_over.kind, target=hand_over.target, body=hand_over.body
+        )
+        made["transfer"] = offered.number
+    return made

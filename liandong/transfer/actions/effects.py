@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from liandong.audit.by import By
 from liandong.intake import actions as intake
@@ -41,13 +41,17 @@ def _accepted(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> Non
         intake.hand(by=by, order=row.origin_order, transfer=row.number)
 
 
+def _awarded_jointly(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    """The origin has taken its part again by its own word: an order it had let go of is worked on again."""
+    if row.origin_order.state == "handed" and not _still_elsewhere(row):
+        intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 议定共同办理")
+
+
 def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """The transfer ends with the origin going on: its order resumes, the receiver's ends."""
     _one_less(row.matter)
     target = row.target_order
-    # A receiver that has other business in the matter keeps its order for that.
-    others = Transfer.objects.filter(matter=row.matter, target=row.target, ended_at__isnull=True, target_duty=True)
-    if target is not None and target.state == "handling" and not others.exists():
+    if target is not None and target.state == "handling" and not _busy_at_target(row):
         intake.send_back(by=by, order=target, transfer=row.number)
     if row.origin_order.state == "handed" and not _still_elsewhere(row):
         intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 收回办理")
@@ -72,10 +76,13 @@ def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> No
     """S1.4: the loop closes. The receiver's order ends; the origin's ends with it when all it had was handed over."""
     _one_less(row.matter)
     target = row.target_order
-    if target is not None and target.state == "answered":
+    if target is not None and target.state == "answered" and not _busy_at_target(row):
         intake.close_for_transfer(by=by, order=target)
     origin = row.origin_order
     if origin.state != "handed" or _still_elsewhere(row):
+        return
+    if any(passes(other) for other in _others_of_origin(row)):
+        intake.resume(by=by, order=origin, why=f"移交 {row.number} 已确认办结，另一部分尚在移交")
         return
     concluded = row.steps.filter(verb="conclude").order_by("-seq").values_list("body", flat=True)[0]
     above = row.parent
@@ -94,14 +101,26 @@ def _one_less(matter: Matter) -> None:
     Matter.objects.filter(pk=matter.pk).update(transfers_open=F("transfers_open") - 1)
 
 
+def _busy_at_target(row: Transfer) -> bool:
+    """Whether the receiver has other business in the matter; it keeps its order for that."""
+    others = Transfer.objects.filter(matter=row.matter, target=row.target, ended_at__isnull=True, target_duty=True)
+    return others.exclude(pk=row.pk).exists()
+
+
+def _others_of_origin(row: Transfer) -> QuerySet[Transfer]:
+    """What else of the origin's order is on the way."""
+    return Transfer.objects.filter(origin_order=row.origin_order, ended_at__isnull=True).exclude(pk=row.pk)
+
+
 def _still_elsewhere(row: Transfer) -> bool:
     """Whether the origin's part is with another desk by another transfer as well."""
-    others = Transfer.objects.filter(origin_order=row.origin_order, ended_at__isnull=True, target_duty=True)
-    return any(passes(other) and not other.origin_duty for other in others.exclude(pk=row.pk))
+    others = _others_of_origin(row).filter(target_duty=True)
+    return any(passes(other) and not other.origin_duty for other in others)
 
 
 EFFECTS: dict[str, Effect] = {
     "accept": _accepted,
+    "award_jointly": _awarded_jointly,
     "take_back": _back_at_origin,
     "settle": _back_at_origin,
     "fall_back": _back_at_origin,
@@ -117,3 +136,6 @@ def follow(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     effect = EFFECTS.get(step.verb)
     if effect is not None:
         effect(by, row, step, body)
+    if row.ended_at is not None and row.matter.state == "open":
+        # The orders may all have ended before; then nothing else would ever close the matter.
+        intake.close_if_done(by=by, matter=row.matter, outcome=row.origin_order.outcome)

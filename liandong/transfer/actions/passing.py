@@ -14,6 +14,7 @@ from liandong.kernel.outbox import Told
 from liandong.transfer.actions.offers import raise_danger
 from liandong.transfer.actions.steps import take_step
 from liandong.transfer.models import Transfer
+from liandong.transfer.queries import heard
 
 
 def _row(told: Told) -> Transfer:
@@ -31,6 +32,8 @@ def pass_conclusion_up(told: Told) -> None:
     above = row.parent
     if row.state != "concluded" or above is None or above.kind != "relay" or above.state != "accepted":
         return
+    if above.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
+        return  # the last of the parts to be concluded passes it up
     body = {**_last_body(row, "conclude"), "passed_from": row.number}
     take_step(by=clock_of(above.target), number=above.number, verb="conclude", body=body)
 
@@ -38,7 +41,8 @@ def pass_conclusion_up(told: Told) -> None:
 def pass_rework_down(told: Told) -> None:
     """The first desk says not solved: the desk that really works on it hears it at once."""
     row = _row(told)
-    if row.kind != "relay":
+    # Told again later, the rework may long be concluded anew: then there is nothing to pass on.
+    if row.kind != "relay" or row.state != "accepted":
         return
     for below in row.children.filter(state="concluded"):
         body = {**_last_body(row, "not_solved"), "passed_from": row.number}
@@ -48,7 +52,7 @@ def pass_rework_down(told: Told) -> None:
 def pass_confirmation_down(told: Told) -> None:
     """The first desk confirmed: the middle desk confirms what it had handed on."""
     row = _row(told)
-    if row.kind != "relay":
+    if row.kind != "relay" or row.state != "confirmed":
         return
     for below in row.children.filter(state="concluded"):
         take_step(by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number})
@@ -69,5 +73,6 @@ def release_withdrawn(told: Told) -> None:
     if told.payload["kind"] != "withdraw":
         return
     row = _row(told)
-    if row.state == "offered":
+    # Refused and offered again meanwhile, the transfer is a new question that nobody asked to withdraw.
+    if row.state == "offered" and heard(row).withdraw_asked:
         take_step(by=clock_of(row.target), number=row.number, verb="release")

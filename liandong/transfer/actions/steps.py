@@ -12,6 +12,7 @@ from django.db.models import F
 from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.intake.actions import lock_matter, mark_problem, set_custody
+from liandong.intake.errors import CodeUnknown
 from liandong.intake.models import Custody, Matter
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
@@ -29,6 +30,15 @@ from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.responsibility import lead_of, responsible
 from liandong.transfer.states import SENDING_BACK, TRANSFER, edge_for
 
+# verb → (code table, field of the body)
+CODE_OF = {
+    "refuse": ("refuse_reason", "code"),
+    "refuse_at_limit": ("refuse_reason", "code"),
+    "hand_back": ("refuse_reason", "code"),
+    "hand_back_at_limit": ("refuse_reason", "code"),
+    "conclude": ("result", "result"),
+    "not_solved": ("unsolved_reason", "code"),
+}
 CLOCK_COLUMNS = ("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until")
 
 
@@ -69,6 +79,7 @@ def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
     # The table and the baton are asked with the verb as it was meant, so that the refusal names that one.
     baton.check(replica, verb, by.desk, body, around, now)
     verb = baton.rewritten(verb, around, came_back=came_back)
+    _check_codes(by, verb, body, now)
     if body.get("list_item"):
         body["list_version"] = check_item(body["list_item"], now)
     state = edge_for(row.kind, row.state, verb).target
@@ -81,6 +92,13 @@ def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
     refresh_custody(by, row.matter, why=verb, via=row.number)
     announce(STEP_FACT[verb], transfer=row.number, matter=row.matter.number, origin=row.origin, target=row.target)
     return row
+
+
+def _check_codes(by: By, verb: str, body: Mapping[str, Any], now: datetime) -> None:
+    """Reasons and results are rows of a code table. What a clock passes along was checked when it was first said."""
+    table, field = CODE_OF.get(verb, ("", ""))
+    if table and not by.may("clock") and not rulebook().knows(table, str(body[field]), now):
+        raise CodeUnknown(field=field)
 
 
 def _onward_came_back(row: Transfer) -> bool:

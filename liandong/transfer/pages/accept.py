@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from liandong.identity.gate import page
 from liandong.identity.queries import desk as desk_row
 from liandong.intake.accepting import Key
 from liandong.intake.actions.accept import ORDER_KIND
-from liandong.intake.pages.forms import INCOMING_FORMS, IncomingForm
+from liandong.intake.pages.forms import INCOMING_FORMS, IncomingForm, Words
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import LiandongError, NotAllowed
 from liandong.kernel.seals import sm3
@@ -36,7 +35,7 @@ class AtOnceForm(OfferForm):
 
     ALSO = {**OfferForm.ALSO, "signal": "signal"}
 
-    signal = forms.CharField(
+    signal = Words(
         label="险情", max_length=200, required=False, help_text="填写即在受理的同时联动派警，不等待其他处理。"
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from liandong.identity.queries import desk_name
-from liandong.intake.pages.forms import BLANK, TEXT, Choices, DeskForm, NoFieldsForm, area, codes
+from liandong.intake.pages.forms import BLANK, TEXT, Choices, DeskForm, NoFieldsForm, Words, area, codes
 from liandong.kernel import clock
 from liandong.routing.errors import NoListInForce
 from liandong.routing.queries import choices
@@ -60,7 +60,7 @@ class OfferForm(ItemForm):
 
     way = forms.ChoiceField(label="移交方式与接收台")
     list_item = _item()
-    reason = forms.CharField(
+    reason = Words(
         label="移交理由或依据",
         max_length=BASIS,
         required=False,
@@ -80,9 +80,7 @@ class OfferForm(ItemForm):
 
 
 class DangerForm(DeskForm):
-    signal = forms.CharField(
-        label="险情", max_length=200, widget=forms.TextInput(attrs={"placeholder": "一句话说明险情"})
-    )
+    signal = Words(label="险情", max_length=200, widget=forms.TextInput(attrs={"placeholder": "一句话说明险情"}))
 
 
 class HotlineDangerForm(DangerForm):
@@ -98,7 +96,7 @@ class HotlineDangerForm(DangerForm):
 class RefuseForm(ItemForm):
     code = forms.ChoiceField(label="退回原因")
     list_item = _item()
-    basis = forms.CharField(
+    basis = Words(
         label="退回依据",
         max_length=BASIS,
         required=False,
@@ -112,19 +110,19 @@ class RefuseForm(ItemForm):
 
 
 class ContestForm(DeskForm):
-    basis = forms.CharField(label="提请协商的依据", max_length=BASIS, widget=area(2))
+    basis = Words(label="提请协商的依据", max_length=BASIS, widget=area(2))
 
 
 class OfferAgainForm(ItemForm):
     ALSO = {"basis": "reason"}
 
     list_item = _item()
-    reason = forms.CharField(label="更正后的理由", max_length=BASIS, widget=area(2))
+    reason = Words(label="更正后的理由", max_length=BASIS, widget=area(2))
 
 
 class ConcludeForm(DeskForm):
     result = forms.ChoiceField(label="办理结果")
-    text = forms.CharField(label="办理情况", max_length=TEXT, widget=area(4))
+    text = Words(label="办理情况", max_length=TEXT, widget=area(4))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,7 +131,7 @@ class ConcludeForm(DeskForm):
 
 class NotSolvedForm(DeskForm):
     code = forms.ChoiceField(label="未解决的原因")
-    text = forms.CharField(label="具体情况", max_length=TEXT, required=False, widget=area(2))
+    text = Words(label="具体情况", max_length=TEXT, required=False, widget=area(2))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -157,20 +155,20 @@ def step_form(verb: str) -> type[DeskForm]:
 
 class PositionForm(DeskForm):
     position = forms.ChoiceField(label="本台意见", choices=[BLANK, *POSITIONS.items()])
-    text = forms.CharField(label="理由", max_length=BASIS, widget=area(2))
+    text = Words(label="理由", max_length=BASIS, widget=area(2))
 
 
 class RulingForm(DeskForm):
     ruling = forms.ChoiceField(label="裁定结果", choices=[BLANK, *RULINGS.items()])
-    text = forms.CharField(label="裁定理由", max_length=BASIS, widget=area(2))
+    text = Words(label="裁定理由", max_length=BASIS, widget=area(2))
 
 
 class TextNoteForm(DeskForm):
-    text = forms.CharField(label="内容", max_length=BASIS, widget=area(2))
+    text = Words(label="内容", max_length=BASIS, widget=area(2))
 
 
 class FreeNoteForm(DeskForm):
-    text = forms.CharField(label="说明", max_length=BASIS, required=False, widget=area(2))
+    text = Words(label="说明", max_length=BASIS, required=False, widget=area(2))
 
 
 NOTE_FORMS: dict[str, type[DeskForm]] = {

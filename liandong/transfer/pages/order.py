@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.forms import BoundField, ChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.choices import flatten_choices
 from django.views.decorators.http import require_safe
 
 from liandong.audit.by import By
@@ -16,7 +18,7 @@ from liandong.identity.gate import page
 from liandong.identity.queries import desk_name
 from liandong.intake.models import Order
 from liandong.intake.pages.forms import DeskForm
-from liandong.intake.pages.rows import state_label
+from liandong.intake.pages.rows import category_label, state_label
 from liandong.intake.queries import caller_masked, rulebook
 from liandong.kernel.errors import LiandongError
 from liandong.transfer.models import Transfer
@@ -116,9 +118,16 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
 
 
 def _typed(form: DeskForm) -> list[tuple[str, str]]:
-    """What was typed into a form that has no place on the page any more."""
-    fields = ((field.label, field.value()) for field in form.visible_fields())
-    return [(str(label), str(value)) for label, value in fields if value]
+    """What was typed into a form that has no place on the page any more; what was chosen, by its label."""
+    return [(str(field.label), _chosen(field)) for field in form.visible_fields() if field.value()]
+
+
+def _chosen(field: BoundField) -> str:
+    value = str(field.value())
+    if not isinstance(field.field, ChoiceField):
+        return value
+    offered = cast("Iterable[tuple[object, object]]", flatten_choices(cast(Any, field.field.choices)))
+    return next((str(label) for code, label in offered if str(code) == value), value)
 
 
 def _card(one: Order, reading: Reading) -> OrderCard:
@@ -129,7 +138,7 @@ def _card(one: Order, reading: Reading) -> OrderCard:
         ("来源渠道", book.label("channel", one.channel)),
     ]
     if one.category:
-        facts.append(("分类", book.label(f"{one.kind}_category", one.category)))
+        facts.append(("分类", category_label(one.category)))
     if one.level:
         facts.append(("警情等级", book.label("level", one.level)))
     facts += _police(one)

@@ -9,7 +9,7 @@ from datetime import datetime
 from liandong.audit.by import By
 from liandong.identity.queries import desk
 from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
-from liandong.intake.queries import access_order, custody_of, history_of, links_of, orders_of, rulebook
+from liandong.intake.queries import access_order, custody_of, history_of, links_among, orders_of, rulebook
 from liandong.kernel import clock
 from liandong.transfer.baton import Around
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -83,7 +83,7 @@ def read(by: By, number: str) -> Reading:
         own=_own(orders, by.desk),
         custody=custody_of(order.matter),
         history=history_of(orders),
-        links=links_of(by, orders),
+        links=links_among(by, orders),
         transfers=transfers,
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],

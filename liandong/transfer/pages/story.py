@@ -93,12 +93,11 @@ def _of_order(step: OrderStep) -> Line:
 
 
 def _of_step(step: StepRow, transfer: Transfer) -> Line:
-    what = STEP_LABELS[step.verb]
-    if step.verb in ("offer", "open"):
-        what = f"{what}：{KINDS[transfer.kind].label} → {desk_name(transfer.target)}"
-    return Line(
-        step.at, step.person, desk_name(step.author), f"移交：{what}", list(_body(step.body, step.verb)), "step"
-    )
+    kind, label = KINDS[transfer.kind].label, STEP_LABELS[step.verb]
+    opening = step.verb in ("offer", "open")
+    what = f"{label}：{kind} → {desk_name(transfer.target)}" if opening else f"{kind}：{label}"
+    said = list(_body(step.body, step.verb))
+    return Line(step.at, step.person, desk_name(step.author), what, said, "step")
 
 
 def _of_note(note: NoteRow) -> Line:

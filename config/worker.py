@@ -1,0 +1,122 @@
+"""`liandong worker`: what happens by itself: facts are followed, clocks run out, the trail is sealed.
+
+Each loop is a thread with a connection of its own, so none waits for another: a long batch of facts does not hold up
+the clock of a danger, nor does the sealer. Several workers may run side by side; rows are claimed, not shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import FrameType
+
+import django
+
+log = logging.getLogger("liandong.worker")
+
+FACTS_AT_ONCE = 20  # a batch is one transaction: short, so that what comes behind it is soon taken
+FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
+DUE_AT_ONCE = 20
+DUE_LOOK = 0.5
+SEAL_LOOK = 3.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+LEAVE_WITHIN = 10.0  # what is running then is a transaction the database will undo
+
+
+def main(argv: Sequence[str]) -> int:
+    """Work until SIGTERM or SIGINT. Returns 0 for a clean stop, 1 when a loop did not come to its end in time."""
+    argparse.ArgumentParser(prog="liandong worker", description="后台处理：事实、到期时限、审计封签").parse_args(argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    stop = threading.Event()
+    stopped_by(stop)
+    threads = [threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True) for one in loops(stop)]
+    for thread in threads:
+        thread.start()
+    log.warning("后台处理已启动：%s", "、".join(thread.name for thread in threads))
+    stop.wait()
+    for thread in threads:
+        thread.join(LEAVE_WITHIN)
+    late = [thread.name for thread in threads if thread.is_alive()]
+    log.warning("后台处理已停止%s", f"，未及时结束：{'、'.join(late)}" if late else "")
+    return 1 if late else 0
+
+
+def stopped_by(stop: threading.Event) -> None:
+    """Let SIGTERM and SIGINT set `stop`."""
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGINT, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`work` does one round and says how much it did; after an idle round `rest` waits for more or for the stop."""
+
+    name: str
+    work: Callable[[], int]
+    rest: Callable[[], object]
+
+    def run(self, stop: threading.Event) -> None:
+        """Round after round until the stop. A database that went away is waited for, longer and longer."""
+        from django.db import Error, connection
+
+        pause = FIRST_PAUSE
+        while not stop.is_set():
+            try:
+                if not self.work():
+                    self.rest()
+                pause = FIRST_PAUSE
+            except Error as why:
+                log.warning("%s：数据库不可用，%g 秒后重试：%s", self.name, pause, str(why).strip())
+                connection.close()
+                stop.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                # A defect in one round must end neither the thread nor the other loops; the log has its whole story.
+                log.exception("%s：本轮处理出错，%g 秒后重试", self.name, pause)
+                stop.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        connection.close()
+
+
+def loops(stop: threading.Event) -> list[Loop]:
+    """The loops of one worker: facts, one for the due columns of each area, the sealer."""
+    from config.clocks import CLOCKS
+    from config.reactions import REACTIONS
+    from liandong.audit.actions import seal_waiting
+    from liandong.kernel.duework import DueColumn, run_due
+    from liandong.kernel.outbox import handle_waiting
+
+    def due(columns: list[DueColumn]) -> int:
+        return sum(run_due(column, limit=DUE_AT_ONCE) for column in columns)
+
+    found = [Loop("facts", partial(handle_waiting, REACTIONS, limit=FACTS_AT_ONCE), partial(wait_for_news, stop))]
+    for area in dict.fromkeys(column.model._meta.app_label for column in CLOCKS):
+        columns = [column for column in CLOCKS if column.model._meta.app_label == area]
+        found.append(Loop(f"due-{area}", partial(due, columns), partial(stop.wait, DUE_LOOK)))
+    found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
+    return found
+
+
+def wait_for_news(stop: threading.Event) -> None:
+    """Until somebody has announced a fact, at most `FACTS_LOOK` seconds. Raises django.db.Error."""
+    from django.db import connection
+
+    from liandong.kernel.outbox import CHANNEL
+
+    with connection.cursor() as cursor:
+        # Repeated on the same connection it means nothing; on a new one it is needed.
+        cursor.execute(f"LISTEN {CHANNEL}")
+    with connection.wrap_database_errors:
+        for _ in connection.connection.notifies(timeout=FACTS_LOOK, stop_after=1):
+            break
