@@ -236,7 +236,7 @@ def row_for(
         longitude=incoming.longitude,
         latitude=incoming.latitude,
         occurred_at=incoming.occurred_at,
-        received_at=incoming.received_at or now,
+        received_at=min(incoming.received_at, now) if incoming.received_at else now,
         system=key.system,
         external_id=incoming.external_id,
         caller_name=sealed.name,
@@ -285,7 +285,8 @@ def _born_closed(row: Row, settled: Settled, by: By) -> Row:
 
 def _check_moments(incoming: Incoming, now: datetime) -> None:
     for place, moment in (("/received_at", incoming.received_at), ("/occurred_at", incoming.occurred_at)):
-        if moment is not None and moment > now + SKEW:
+        # Danger first: a sender whose clock is wrong still has a caller in danger (S3.4).
+        if moment is not None and moment > now + SKEW and incoming.urgency != "danger":
             raise Invalid("时间晚于当前时间，请检查发送方时钟。", field=place)
         if moment is not None and moment < EARLIEST:
             raise Invalid("时间早于1900年，请检查发送方的时间字段。", field=place)
