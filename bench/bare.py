@@ -82,7 +82,7 @@ def _row(raw: bytes, key: str) -> tuple[Any, ...]:
         title, content, address, place["longitude"], place["latitude"], None, now, SYSTEM, asked["external_id"],
         os.urandom(28 + 3 * len(name)), os.urandom(28 + len(phone)), None, hashlib.sha256(phone.encode()).digest(),
         None, False, '{"work":{"visit_wanted":true}}', " ".join(set(map(str.__add__, text, text[1:]))), answer_by,
-        by, None, event, digest, fact, SYSTEM, key, digest, answer,
+        by, None, event, digest, fact, SYSTEM, key, digest, answer, None, "", "", "", None, None,
     )  # fmt: skip
 
 

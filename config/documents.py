@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import django
 
 from config import schemapages
 from liandong.kernel.schemas import documents
@@ -43,8 +46,31 @@ def standard() -> str:
     return schemapages.render(documents("liandong.intake"), tuple(SHOWN), examples)
 
 
+def openapi() -> str:
+    """The description of the API as it is served."""
+    _django()
+    from liandong.exchange.api import api
+
+    return json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def api_errors() -> str:
+    """Every failure a system may be told, with what to do."""
+    _django()
+    from liandong.exchange.codes import page
+
+    return page()
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/protocols/standard.md": standard,
+    "docs/protocols/openapi.json": openapi,
+    "docs/guides/api-errors.md": api_errors,
 }
 
 

@@ -12,11 +12,12 @@ from django.db import transaction
 
 from liandong.audit.by import By
 from liandong.intake import actions as intake
-from liandong.intake.accepting import Incoming, Key
+from liandong.intake.accepting import Incoming, Key, Settled
 from liandong.intake.callers import Caller
 from liandong.intake.models import Matter
 from liandong.kernel.errors import LiandongError
 from liandong.transfer import actions as transfer
+from liandong.transfer.actions.offers import hands_danger_on
 
 SYSTEM = "simulation"
 
@@ -42,6 +43,7 @@ class Entering:
     name: str = ""
     external_id: str = ""
     danger: str = ""
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class ByAction:
     """The way the screens go. Danger first: its transfer is made in the transaction that accepts the order."""
 
     def enter(self, by: By, call: Entering) -> Entered:
-        if not call.danger:
+        if not call.danger or by.desk is None or not hands_danger_on(by.desk):
             return self._accept(by, call)
         with transaction.atomic():
             entered = self._accept(by, call)
@@ -80,6 +82,7 @@ class ByAction:
             address=call.address,
             external_id=call.external_id,
             caller=Caller(name=call.name, phone=call.phone),
+            settled=call.settled,
         )
         answer = intake.accept_order(by=by, incoming=incoming, key=Key(system=SYSTEM if call.external_id else ""))
         return Entered(answer["order_number"], answer["linkage_number"])
@@ -117,6 +120,9 @@ def message(call: Entering) -> dict[str, Any]:
         told["place"] = {"address": call.address}
     if call.level:
         told["police"] = {"level": call.level}
+    if call.settled:
+        told["settled"] = {"outcome": call.settled.outcome, "text": call.settled.text}
+        told["settled"] |= {"result": call.settled.result} if call.settled.result else {}
     if call.danger:
         told["danger"] = {"signal": call.danger}
     return told

@@ -14,6 +14,7 @@ from liandong.kernel.outbox import Told
 from liandong.transfer import actions as transfer
 from liandong.transfer import facts
 from liandong.transfer.models import Transfer
+from liandong.transfer.notes import right_to_write
 from liandong.transfer.states import KINDS, TRANSFER
 from simulation.deciding import MOVES, ROUTES, Act, Codes, Mind, View, choose
 from simulation.habits import Habits
@@ -157,7 +158,8 @@ class Linkage:
     def _actor(self, row: Transfer, act: Act) -> By:
         if act.who == "conference":
             return self._cast.conference(self._rng)
-        right = "note.add" if act.do == "note" else "transfer.act" if act.do in ("step", "onward") else "transfer.offer"
+        acting = "transfer.act" if act.do in ("step", "onward") else "transfer.offer"
+        right = right_to_write(act.verb) if act.do == "note" else acting
         return self._cast.somebody(self._rng, row.origin if act.who == "origin" else row.target, right)
 
 

@@ -9,6 +9,7 @@ from random import Random
 
 from liandong.audit.by import By
 from liandong.intake import actions as intake
+from liandong.intake.accepting import Settled
 from liandong.intake.models import Order
 from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.transfer import actions as transfer
@@ -84,23 +85,24 @@ class Office:
 
     def _at_12345(self, said: Said) -> None:
         by = self._somebody(self._cast.only("city_12345"), "order.accept")
+        foreign = said.item is not None and is_foreign("12345", said.item)
+        if not (is_danger(said) or foreign or self._each_once) and self._habits.chance(self._rng, "at_once_12345"):
+            self._settle_in_the_call(by, said, guided="guided_12345")
+            return
         entered = self._enter(by, said)
         if is_danger(said):
             return  # on its way already; the call taker keeps the caller on the line
-        if said.item is not None and is_foreign("12345", said.item) and self._hands_over(by, entered, said):
-            return
-        if self._each_once or not self._habits.chance(self._rng, "at_once_12345"):
+        if not (foreign and self._hands_over(by, entered, said)):
             self.work_on(entered.order, said)
-        elif self._habits.chance(self._rng, "guided_12345"):
-            self._in_the_call(entered, partial(self._guide, entered.order))
-        else:
-            self._in_the_call(entered, partial(self._answer_at_once, entered.order))
 
     def _at_110(self, said: Said) -> None:
         by = self._somebody(self._cast.only("city_110"), "order.accept")
         foreign = said.item is not None and is_foreign("110", said.item)
         valid = not foreign and self._habits.chance(self._rng, "valid_110")
         larger = valid and self._habits.chance(self._rng, "level_larger")
+        if not (foreign or valid or is_danger(said)):
+            self._settle_in_the_call(by, said, guided="guided_110")
+            return
         entered = self._enter(by, said, level="larger" if larger else "")
         if foreign and self._hands_over(by, entered, said):
             return
@@ -110,12 +112,7 @@ class Office:
                 by=by, order=entered.order, kind="notify", target=target, body={"reason": "较大警情，按规定通报"}
             )
             self._city.touched(transfers=True)
-        if valid:
-            self.work_on(entered.order, said)
-        elif self._habits.chance(self._rng, "guided_110"):
-            self._in_the_call(entered, partial(self._guide, entered.order))
-        else:
-            self._in_the_call(entered, partial(self._answer_at_once, entered.order))
+        self.work_on(entered.order, said)
 
     def _at_county(self, said: Said) -> None:
         desk = self._rng.choice(self._cast.desks["county_110"])
@@ -129,7 +126,7 @@ class Office:
             transfer.offer(by=by, order=entered.order, kind="relay", target=self._cast.only("city_110"), body=body)
         self._city.touched(transfers=True)
 
-    def _enter(self, by: By, said: Said, *, level: str = "") -> Entered:
+    def _enter(self, by: By, said: Said, *, level: str = "", settled: Settled | None = None) -> Entered:
         text = said.text
         self._callers += 1
         phone = f"199{self._rng.randrange(10**8):08d}"
@@ -148,6 +145,7 @@ class Office:
             name=f"模拟来电人{self._callers}",
             external_id=text.key if self._each_once and not police else "",
             danger="来电内容显示正在发生危险" if in_danger else "",
+            settled=settled,
         )
         entered = self._entrance.enter(by, entering)
         self._desks[entered.order] = by.party
@@ -189,22 +187,26 @@ class Office:
             self.work_on(entered.order, said)
         self._city.touched(transfers=False)
 
-    def _in_the_call(self, entered: Entered, act: partial[None]) -> None:
-        self._city.after(self._habits.takes(self._rng, "call"), act)
+    def _settle_in_the_call(self, by: By, said: Said, *, guided: str) -> None:
+        """Told where to go, or answered and content: one act at the end of the call. Else the answer is called back."""
+        if self._habits.chance(self._rng, guided):
+            settled = Settled("guided", "不属于两个平台的受理范围，已告知来电人应走的途径")
+        elif self._habits.chance(self._rng, "at_once_confirmed"):
+            settled = Settled("answered", "已当场答复来电人", "explained")
+        else:
+            entered = self._enter(by, said)
+            self._city.after(self._habits.takes(self._rng, "call"), partial(self._answer_at_once, entered.order))
+            return
+        self._city.after(self._habits.takes(self._rng, "call"), partial(self._enter_settled, by, said, settled))
 
-    def _guide(self, number: str) -> None:
-        order, by = self._order(number, "order.handle")
-        if order.state == "received":
-            intake.guide(by=by, order=order, text="不属于两个平台的受理范围，已告知来电人应走的途径")
-            self._city.touched(transfers=False)
+    def _enter_settled(self, by: By, said: Said, settled: Settled) -> None:
+        self._enter(by, said, settled=settled)
 
     def _answer_at_once(self, number: str) -> None:
         order, by = self._order(number, "order.handle")
         if order.state != "received":
             return
-        answered = intake.answer(by=by, order=order, result="explained", text="已当场答复来电人")
-        if self._habits.chance(self._rng, "at_once_confirmed"):
-            intake.confirm(by=self._somebody(order.desk, "order.close"), order=answered)
+        intake.answer(by=by, order=order, result="explained", text="已当场答复来电人")
         self._city.touched(transfers=False)
 
     # Orders that stay open after the call.

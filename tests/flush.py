@@ -27,11 +27,18 @@ _EMPTYING = {"transactional_db", "live_server", "django_db_reset_sequences", "dj
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     if not _empties_tables(item):
         return (yield)
+    test_database = _name()
     _switch("DISABLE")
     try:
         return (yield)
     finally:
-        _switch("ENABLE ALWAYS")
+        # After the last test of a run the test database is gone with its triggers.
+        if _name() == test_database:
+            _switch("ENABLE ALWAYS")
+
+
+def _name() -> str:
+    return str(connections["default"].settings_dict["NAME"])
 
 
 def _empties_tables(item: pytest.Item) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import orjson
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
@@ -61,6 +61,8 @@ api = Api(
     version="1",
     description="12345与110对接联动平台的系统接口。2xx 即已持久保存；其余均为 RFC 9457 错误文档。",
     auth=SystemToken(),
+    # No validator: it is a stranger's web site, and a closed network has none.
+    docs=Swagger(settings={"validatorUrl": None, "defaultModelsExpandDepth": 0}),
     docs_decorator=public("The description of the API holds no data; integrators read it before they have a token."),
     urls_namespace="api",
     openapi_url="/openapi.json",

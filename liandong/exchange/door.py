@@ -29,7 +29,6 @@ from liandong.identity.errors import TokenUnknown
 from liandong.identity.queries import kept_token, token
 from liandong.intake.accepting import Accepted, Row, columns
 from liandong.intake.actions.accept import Outcome, known_external, outcomes, prepare
-from liandong.intake.errors import DuplicateExternal
 from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
@@ -137,12 +136,9 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
         written = {record["number"] for record in await fetch(ACCEPT, *columns(rows))}
     except asyncpg.UniqueViolationError:
         known = await _in_thread(known_external, rows)
-        if known:
-            raise next(iter(known.values())) from None
-        if len(rows) > 1:
-            # Nothing known, so the rows are at odds among themselves; taken apart, the first of them gets through.
-            raise DuplicateExternal(field="/external_id") from None
-        raise
+        if not known:
+            raise
+        raise next(iter(known.values())) from None
     if len(written) == len(rows):
         return [Outcome(one.answer()) for one in accepted]
     return await _in_thread(outcomes, rows, accepted, written)

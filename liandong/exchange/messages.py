@@ -9,6 +9,7 @@ from typing import Any
 
 from liandong.exchange.problems import BatchEmpty, KeyUnfit
 from liandong.intake.accepting import Incoming, Key, from_message
+from liandong.kernel.errors import Invalid
 from liandong.kernel.jsontext import TooLarge, parse_json
 from liandong.kernel.schemas import Schema
 from liandong.kernel.seals import sm3
@@ -54,6 +55,8 @@ def read_order(raw: bytes, system: str, key: str) -> Asked:
     """Read one order. Raises BadJson and its kin, Unfit (every complaint with its field)."""
     message = parse_json(raw, ORDER_BYTES)
     ACCEPT.require(message)
+    if "settled" in message and not message.keys().isdisjoint(("handover", "danger")):
+        raise Invalid("当场办结的单不能同时移交或报险情。", field="/settled")
     return Asked(message, from_message(message), Key(system, key, sm3(raw) if key else b""))
 
 

@@ -29,6 +29,15 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=CITY_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What settled an order within the call: answered and the caller content, or guided to where it belongs (S3.5)."""
+
+    outcome: str  # answered, guided
+    text: str
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One order as it is asked for; codes and lengths are already checked against the schema."""
 
@@ -49,12 +58,13 @@ class Incoming:
     external_id: str = ""
     caller: Caller = field(default_factory=Caller)
     details: Mapping[str, Any] | None = None
+    settled: Settled | None = None
 
 
 def from_message(message: Mapping[str, Any]) -> Incoming:
     """Read a valid `order-accept` message."""
     place, caller = message.get("place") or {}, message.get("caller") or {}
-    police = message.get("police") or {}
+    police, settled = message.get("police") or {}, message.get("settled")
     return Incoming(
         kind=message["kind"],
         title=message["title"],
@@ -78,6 +88,7 @@ def from_message(message: Mapping[str, Any]) -> Incoming:
             secret=bool(caller.get("secret")),
         ),
         details={key: message[key] for key in ("work", "police", "extensions") if message.get(key)},
+        settled=Settled(settled["outcome"], settled["text"], settled.get("result", "")) if settled else None,
     )
 
 
@@ -135,6 +146,12 @@ class Row(NamedTuple):
     key: str
     key_body_hash: bytes
     key_answer: str
+    closed_at: datetime | None = None
+    outcome: str = ""
+    result: str = ""
+    answer: str = ""
+    closed_body: str | None = None
+    closed_hash: bytes | None = None
 
 
 COLUMNS = Row._fields
@@ -147,14 +164,16 @@ class Accepted:
     matter: str
     order: str
     at: datetime
-    answer_by: datetime
+    answer_by: datetime | None
 
     def answer(self) -> dict[str, Any]:
+        """The answer as the standard has it; an order settled in the call has no moment to answer by."""
+        clock = {} if self.answer_by is None else {"answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat()}
         return {
             "linkage_number": self.matter,
             "order_number": self.order,
             "accepted_at": self.at.astimezone(CITY_ZONE).isoformat(),
-            "answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat(),
+            **clock,
         }
 
 
@@ -184,7 +203,8 @@ def row_for(
     order = numbering.number(setting.division, numbering.LETTER_OF_ORDER[incoming.kind], now, sequence)
     sealed = protect(incoming.caller, order, seal_key=setting.seal_key, blind_key=setting.blind_key)
     answer_by = due(setting.limit("answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
-    accepted = Accepted(matter=matter, order=order, at=now, answer_by=answer_by)
+    settled = incoming.settled
+    accepted = Accepted(matter=matter, order=order, at=now, answer_by=None if settled else answer_by)
     event = trail.entry(
         "order.accepted",
         by=by,
@@ -195,6 +215,7 @@ def row_for(
             "kind": incoming.kind,
             "external_id": incoming.external_id,
             "urgency": incoming.urgency,
+            **({"settled": settled.outcome} if settled else {}),
         },
     )
     row = Row(
@@ -215,7 +236,7 @@ def row_for(
         longitude=incoming.longitude,
         latitude=incoming.latitude,
         occurred_at=incoming.occurred_at,
-        received_at=incoming.received_at or now,
+        received_at=min(incoming.received_at, now) if incoming.received_at else now,
         system=key.system,
         external_id=incoming.external_id,
         caller_name=sealed.name,
@@ -239,12 +260,33 @@ def row_for(
         key_body_hash=key.body_hash,
         key_answer=orjson.dumps(accepted.answer()).decode(),
     )
-    return row, accepted
+    return (row if settled is None else _born_closed(row, settled, by)), accepted
+
+
+def _born_closed(row: Row, settled: Settled, by: By) -> Row:
+    """The row of an order that ends with the call: one history, one custody segment of no length, two events."""
+    end = trail.entry(
+        "matter.closed",
+        by=by,
+        subject=row.matter_number,
+        at=row.at,
+        detail={"outcome": settled.outcome},
+        prev=row.audit_hash,
+    )
+    return row._replace(
+        closed_at=row.at,
+        outcome=settled.outcome,
+        result=settled.result,
+        answer=settled.text,
+        closed_body=end.body,
+        closed_hash=end.hash,
+    )
 
 
 def _check_moments(incoming: Incoming, now: datetime) -> None:
     for place, moment in (("/received_at", incoming.received_at), ("/occurred_at", incoming.occurred_at)):
-        if moment is not None and moment > now + SKEW:
+        # Danger first: a sender whose clock is wrong still has a caller in danger (S3.4).
+        if moment is not None and moment > now + SKEW and incoming.urgency != "danger":
             raise Invalid("时间晚于当前时间，请检查发送方时钟。", field=place)
         if moment is not None and moment < EARLIEST:
             raise Invalid("时间早于1900年，请检查发送方的时间字段。", field=place)

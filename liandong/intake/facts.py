@@ -26,7 +26,7 @@ AUDITED = (
     EventKind(
         "order.accepted",
         "受理",
-        ("order", "kind", "external_id", "urgency"),
+        ("order", "kind", "external_id", "urgency", "settled"),
         "一件新的工单或警单被受理，责任链开始。",
     ),
     EventKind("order.opened", "承接立单", ("order", "kind", "transfer"), "签收对方移交后在本台建立的工单或警单。"),

@@ -35,6 +35,15 @@ NOTES: dict[str, NoteRule] = {
     "discrepancy": NoteRule("不一致", _PARTIES | {"supervisor"}, _ALWAYS),
     "withdraw": NoteRule("申请撤回", frozenset({"origin"}), frozenset({"offered"})),
 }
+# A ruling is the conference's; a position or a wish to withdraw binds the desk, so it needs the right to act for it.
+_BINDING = {"ruling": "transfer.decide", "position": "transfer.act", "withdraw": "transfer.act"}
+
+
+def right_to_write(kind: str) -> str:
+    """The right a note of this kind needs."""
+    return _BINDING.get(kind, "note.add")
+
+
 POSITIONS = {"target": "同意由本台办理", "joint": "同意共同办理", "no": "不同意由本台办理"}
 RULINGS = {"target": "裁定由接收台办理", "origin": "裁定由首接台办理", "joint": "裁定共同办理"}
 

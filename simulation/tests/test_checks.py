@@ -56,7 +56,7 @@ def a_matter_without_lead() -> str:
 
 
 def a_lead_beginning_late() -> str:
-    segment = Custody.objects.filter(role="lead", matter__state="closed").order_by("id")[0]
+    segment = Custody.objects.filter(role="lead", matter__state="closed", until__gt=F("since")).order_by("id")[0]
     Custody.objects.filter(pk=segment.pk).update(since=segment.since + timedelta(microseconds=1))
     return segment.matter.number
 

@@ -141,8 +141,9 @@ def test_a_key_sent_sixteen_times_at_once_makes_exactly_one_order(served: Served
     assert "transfer_noterow" not in after
 
 
-def test_an_external_number_sent_again_is_told_what_it_became(served: Served, hot: Program) -> None:
-    body = work(external_id=unused("ext"))
+@pytest.mark.parametrize("wish", WISHES)
+def test_an_external_number_sent_again_is_told_what_it_became(served: Served, hot: Program, wish: str) -> None:
+    body = work(external_id=unused("ext"), **WISHES[wish])
     first, before = hot.accepted(body), served.rows()
     told = problem(hot.accept(body), 409, "duplicate_external_id", "/external_id")
     assert told["order_number"] == first["order_number"]

@@ -15,7 +15,7 @@ from django.db.utils import IntegrityError
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
-from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, columns, row_for
+from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, Settled, columns, row_for
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.errors import CodeUnknown, DuplicateExternal, KeyReused
 from liandong.intake.models import AcceptedKey, Order
@@ -57,6 +57,8 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
         if ORDER_KIND[desk.kind] != one.kind:
             raise Invalid("本台不能受理这一类单：12345受理工单，110受理警单。", field="/kind")
         _check_codes(one, book, now)
+        if one.settled is not None:
+            _check_settled(by, one, one.settled, book, now)
     _check_twice(incoming, keys)
     numbers = take_numbers(len(incoming))
     made = [
@@ -74,6 +76,19 @@ def _check_codes(one: Incoming, book: Rulebook, now: datetime) -> None:
     ):
         if code and not book.knows(table, code, now):
             raise CodeUnknown(field=field)
+
+
+def _check_settled(by: By, one: Incoming, settled: Settled, book: Rulebook, now: datetime) -> None:
+    """What a call-taker may end within the call; a danger never (S3.4)."""
+    by.needs("order.handle")
+    if one.urgency == "danger":
+        raise Invalid("涉及紧急危险的单不能当场办结。", field="/settled")
+    if not settled.text.strip():
+        raise Invalid("请填写答复或引导解释的内容。", field="/settled/text")
+    if settled.outcome == "answered":
+        by.needs("order.close")
+        if not book.knows("result", settled.result, now):
+            raise CodeUnknown("请选择办理结果。", field="/settled/result")
 
 
 def _check_twice(incoming: Sequence[Incoming], keys: Sequence[Key]) -> None:

@@ -16,11 +16,8 @@ from liandong.kernel.outbox import announce
 from liandong.kernel.seals import sm3
 from liandong.transfer.facts import NOTED
 from liandong.transfer.models import NoteRow, Transfer
-from liandong.transfer.notes import Speaker, check_note
+from liandong.transfer.notes import Speaker, check_note, right_to_write
 from liandong.transfer.queries import access_transfer
-
-# A ruling is the conference's; a position or a wish to withdraw binds the desk, so it needs the right to act for it.
-RIGHTS = {"ruling": "transfer.decide", "position": "transfer.act", "withdraw": "transfer.act"}
 
 
 @transaction.atomic
@@ -30,7 +27,7 @@ def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None =
     if by.may("clock"):
         row = Transfer.objects.get(number=number)
     else:
-        by.needs(RIGHTS.get(kind, "note.add"))
+        by.needs(right_to_write(kind))
         row = access_transfer(by, number)
     row.matter = lock_matter(row.matter_id)
     row.refresh_from_db(fields=["state", "seq"])

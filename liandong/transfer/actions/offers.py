@@ -185,6 +185,11 @@ def _mark_matter(matter: Matter, kind: str, row: Transfer) -> None:
     Matter.objects.filter(pk=matter.pk).update(**changes)
 
 
+def hands_danger_on(desk: str) -> bool:
+    """Whether a danger found at the desk goes to the city's 110; at a city's 110 it is already where it belongs."""
+    return "city_110" in targets("danger", desk_row(desk).kind)
+
+
 @transaction.atomic
 def raise_danger(*, by: By, matter_id: int, signal: str) -> Transfer | None:
     """A danger was signalled: hand it to the city's 110 at once, beside whatever is running (S3.4, S3.7).
@@ -193,8 +198,7 @@ def raise_danger(*, by: By, matter_id: int, signal: str) -> Transfer | None:
     """
     if by.desk is None:
         raise NotAllowed("只有受理台可以联动派警。")
-    origin = desk_row(by.desk)
-    if "city_110" not in targets("danger", origin.kind):
+    if not hands_danger_on(by.desk):
         return None
     police = Desk.objects.get(kind=Desk.Kind.CITY_110)
     return offer_for(by=by, matter_id=matter_id, kind="danger", target=police.code, body={"signal": signal})

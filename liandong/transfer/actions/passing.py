@@ -11,7 +11,7 @@ from typing import Any
 from liandong.audit.by import clock_of
 from liandong.intake.models import Order
 from liandong.kernel.outbox import Told
-from liandong.transfer.actions.offers import raise_danger
+from liandong.transfer.actions.offers import hands_danger_on, raise_danger
 from liandong.transfer.actions.steps import take_step
 from liandong.transfer.models import Transfer
 from liandong.transfer.queries import heard
@@ -60,7 +60,7 @@ def pass_confirmation_down(told: Told) -> None:
 
 def raise_accepted_danger(told: Told) -> None:
     """I7: an order taken in as danger is on its way to 110 without anybody's hand, however it came in."""
-    if told.payload["urgency"] != "danger":
+    if told.payload["urgency"] != "danger" or not hands_danger_on(told.payload["desk"]):
         return
     order = Order.objects.select_related("matter").get(number=told.payload["order"])
     already = Transfer.objects.filter(matter=order.matter_id, kind="danger").exists()

@@ -15,6 +15,7 @@ from liandong.intake.states import ORDER
 from liandong.transfer.actions.notes import speaker_of
 from liandong.transfer.choices import Standing, Way, onward, open_notes, open_steps, ways
 from liandong.transfer.models import Transfer
+from liandong.transfer.notes import right_to_write
 from liandong.transfer.pages import forms
 from liandong.transfer.pages.reading import Reading
 from liandong.transfer.paths import targets
@@ -150,7 +151,7 @@ def note_acts(page: Reading, transfer: Transfer, make: Maker) -> Iterator[Act]:
         return
     for kind, form in forms.NOTE_FORMS.items():
         speaker = speaker_of(page.by, transfer, kind)
-        allowed = page.by.may("transfer.decide" if kind == "ruling" else "note.add")
+        allowed = page.by.may(right_to_write(kind))
         if allowed and kind in open_notes(speaker, transfer.kind, transfer.state):
             address = reverse("transfer-note", args=[transfer.number, kind])
             yield make.act(f"note-{kind}-{transfer.number}", forms.note_label(kind), address, form)

@@ -18,6 +18,7 @@ from liandong.intake.states import ORDER
 from liandong.transfer import actions
 from liandong.transfer.choices import onward
 from liandong.transfer.models import Transfer
+from liandong.transfer.notes import right_to_write
 from liandong.transfer.pages import forms
 from liandong.transfer.pages.acts import ORDER_VERBS, all_desks, hotlines, ways_now
 from liandong.transfer.pages.order import done, perform
@@ -136,7 +137,7 @@ def note(request: HttpRequest, by: By, number: str, kind: str) -> HttpResponse:
     transfer = access_transfer(by, number)
     if kind not in forms.NOTE_FORMS:
         raise Http404
-    by.needs("transfer.decide" if kind == "ruling" else "note.add")
+    by.needs(right_to_write(kind))
     key = f"note-{kind}-{transfer.number}"
     form = forms.NOTE_FORMS[kind](request.POST, auto_id=f"{key}-%s")
     home = _order_of(by, transfer).number

@@ -1,0 +1,17 @@
+"""The server keeps to its own description, whatever is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from liandong.exchange.tests.fuzz import fuzz, seeded
+from liandong.exchange.tests.served import Served
+from liandong.exchange.tests.speaking import Program
+
+
+@pytest.mark.slow
+def test_the_fuzzer_finds_nothing(served: Served, hot: Program, police: Program) -> None:
+    # The seed is fixed, so that a run that was green stays so; the long run looks further.
+    done = fuzz(served, seeded(hot, police), "--max-examples", "40", "--seed", "20261124")
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "14 selected / 14 total" in done.stdout
