@@ -12,6 +12,8 @@ from typing import Any
 import asyncpg
 from django.conf import settings
 
+from liandong.exchange.problems import Unavailable
+
 MOST = 8
 TIMEOUT_SECONDS = 10
 
@@ -58,9 +60,25 @@ async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
 
 
 async def fetch(statement: str, *parameters: Any) -> list[asyncpg.Record]:
-    """Run one statement in its own transaction and return its rows."""
-    pool = await _pool()
-    rows: list[asyncpg.Record] = await pool.fetch(statement, *parameters)
+    """Run one statement in its own transaction and return its rows.
+
+    Raises Unavailable when the server cannot be reached or was lost on the way, in words asyncpg has no class for.
+    """
+    try:
+        pool = await _pool()
+        async with pool.acquire() as connection:
+            return await _run(connection, statement, parameters)
+    except (OSError, asyncpg.InternalClientError) as why:
+        raise Unavailable from why
+
+
+async def _run(connection: asyncpg.Connection, statement: str, parameters: tuple[Any, ...]) -> list[asyncpg.Record]:
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(statement, *parameters)
+    except asyncpg.InternalClientError:
+        # A server killed in the midst of a message leaves a state nobody knows; nothing else would drop it.
+        connection.terminate()
+        raise
     return rows
 
 

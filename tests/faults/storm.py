@@ -32,7 +32,7 @@ class Books:
 
     accepted: dict[str, dict[str, str]] = field(default_factory=dict)  # by the sender's own number
     tries: Counter[str] = field(default_factory=Counter)
-    strange: list[str] = field(default_factory=list)
+    strange: Counter[str] = field(default_factory=Counter)
     given_up: list[str] = field(default_factory=list)
 
 
@@ -70,7 +70,10 @@ def storm(node: Node, *, seconds: float, seed: int) -> Told:
         stop.set()
         for sender in senders:
             sender.join()
-    wrong = [*books.strange[:5], *(f"never answered: {number}" for number in books.given_up[:5])]
+    wrong = [
+        *(f"{answer} {times} times" for answer, times in books.strange.items()),
+        *(f"never answered: {number}" for number in books.given_up[:5]),
+    ]
     try:
         node.await_whole()
         wrong += _unbalanced(node, books)
@@ -141,7 +144,7 @@ def _sent(link: http.client.HTTPConnection, token: str, numbers: list[str], book
         if line["status"] in (200, 201):
             books.accepted[own] = line
         else:
-            books.strange.append(f"{own} was answered {line}")
+            books.strange[f"answered {line['status']} {line.get('code')}"] += 1
     books.tries["taken"] += 1
     return True
 
