@@ -10,7 +10,7 @@ import pytest
 from tests.faults.node import node
 from tests.faults.storm import storm
 
-SECONDS = 16.0
+SECONDS = 10.0
 
 
 @pytest.mark.slow
