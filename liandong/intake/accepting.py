@@ -205,19 +205,7 @@ def row_for(
     answer_by = due(setting.limit("answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
     settled = incoming.settled
     accepted = Accepted(matter=matter, order=order, at=now, answer_by=None if settled else answer_by)
-    event = trail.entry(
-        "order.accepted",
-        by=by,
-        subject=matter,
-        at=now,
-        detail={
-            "order": order,
-            "kind": incoming.kind,
-            "external_id": incoming.external_id,
-            "urgency": incoming.urgency,
-            **({"settled": settled.outcome} if settled else {}),
-        },
-    )
+    event = _accepted_event(incoming, order, matter, by, now)
     row = Row(
         matter_number=matter,
         order_number=order,
@@ -261,6 +249,19 @@ def row_for(
         key_answer=orjson.dumps(accepted.answer()).decode(),
     )
     return (row if settled is None else _born_closed(row, settled, by)), accepted
+
+
+def _accepted_event(incoming: Incoming, order: str, matter: str, by: By, now: datetime) -> trail.Entry:
+    """The first event of the matter's chain."""
+    detail = {
+        "order": order,
+        "kind": incoming.kind,
+        "external_id": incoming.external_id,
+        "urgency": incoming.urgency,
+    }
+    if incoming.settled is not None:
+        detail["settled"] = incoming.settled.outcome
+    return trail.entry("order.accepted", by=by, subject=matter, at=now, detail=detail)
 
 
 def _born_closed(row: Row, settled: Settled, by: By) -> Row:

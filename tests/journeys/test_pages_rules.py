@@ -36,7 +36,7 @@ def test_a_page_of_each_kind_needs_at_most_twelve_statements(django_assert_max_n
     handed_over()
     theirs = opens("zhao-jingtai", TITLE).press("签收").press("反馈办结", result="已解决", text="已劝散。")
     ours = opens("li-rexian", TITLE)
-    addresses = ["/desk/", "/orders/", "/orders/work/", "/search/?q=赌博", "/transfers/outbound/", "/orders/new/"]
+    addresses = ["/desk/", "/orders/", "/orders/open/", "/search/?q=赌博", "/transfers/outbound/", "/orders/new/"]
     for client, page in ((ours.client, ours.url), (theirs.client, theirs.url)):
         for address in [page, *addresses]:
             with django_assert_max_num_queries(12):
@@ -241,7 +241,7 @@ def test_a_long_list_goes_on_page_by_page_and_misses_nothing() -> None:
     for index in range(53):
         form = go(client, "/orders/new/")
         form.press("受理", title=f"第{index:02d}件", content="内容")
-    for address in ("/orders/", "/orders/work/"):
+    for address in ("/orders/", "/orders/open/"):
         first = go(client, address)
         later = first.html.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
         both = first.text + go(client, later).text
@@ -252,7 +252,7 @@ def test_a_long_list_goes_on_page_by_page_and_misses_nothing() -> None:
 @pytest.mark.parametrize("after", ["x", "2026-01-01|x", "2026-01-01T00:00:00|1", "9|2026|2"])
 def test_a_broken_page_mark_is_answered_in_chinese(after: str) -> None:
     client = city.signed_in("li-rexian")
-    for address in ("/orders/", "/orders/work/", "/transfers/waiting/", "/transfers/outbound/"):
+    for address in ("/orders/", "/orders/open/", "/transfers/waiting/", "/transfers/outbound/"):
         page = go(client, f"{address}?after={after}")
         assert page.status == 422
         assert "翻页位置无效" in page.text
@@ -260,7 +260,7 @@ def test_a_broken_page_mark_is_answered_in_chinese(after: str) -> None:
 
 def test_every_page_is_whole_when_there_is_nothing_to_show() -> None:
     client = city.signed_in("sun-ranqi")
-    for address in ("/desk/", "/orders/", "/orders/work/", "/search/", "/transfers/waiting/", "/transfers/inbound/"):
+    for address in ("/desk/", "/orders/", "/orders/open/", "/search/", "/transfers/waiting/", "/transfers/inbound/"):
         page = go(client, address)
         assert page.status == 200
         assert "没有" in page.text or "检索" in page.text
