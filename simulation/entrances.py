@@ -13,7 +13,7 @@ from simulation.entrance import ByAction, ByApi, Entrance, into_app, over_http
 from simulation.people import read_cast
 
 IN_PROCESS = "app"
-RIGHTS = ("order.read", "order.accept", "order.handle", "transfer.offer", "transfer.act", "note.add")
+RIGHTS = ("order.read", "order.accept", "order.handle", "order.close", "transfer.offer", "transfer.act", "note.add")
 VALID_DAYS = 365
 
 
