@@ -70,6 +70,7 @@ api = Api(
 
 
 def _who(request: HttpRequest) -> By:
+    # ninja sets `auth` on the request; Django's stubs do not know it.
     return cast(By, request.auth)  # type: ignore[attr-defined]
 
 
