@@ -67,7 +67,7 @@ def machine(postgres: str) -> str:
     """What the figures depend on, without a name or path of the machine."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = os.getloadavg()[0]
-    parts = ", ".join(f"{name} {version(name)}" for name in ("Django", "granian", "asyncpg", "uvicorn"))
+    parts = ", ".join(f"{name} {version(name)}" for name in ("Django", "asyncpg", "uvicorn"))
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores, {total:.0f} GB of memory, "
         f"PostgreSQL {postgres} (embedded, durable settings), Python {platform.python_version()}, {parts}; "

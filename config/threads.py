@@ -90,6 +90,7 @@ class _Exchange:
             if self._goes_in_one_piece(chunks):
                 body = b"".join(chunks)
                 assert self.head is not None
+                _tell_length(self.head, environ["REQUEST_METHOD"], len(body))
                 return [self.head, {"type": "http.response.body", "body": body}]
             return self._stream(chunks)
         finally:
@@ -124,6 +125,13 @@ class _Exchange:
             await self.send(message)
 
         asyncio.run_coroutine_threadsafe(hand_over(), self.loop).result()
+
+
+def _tell_length(head: Message, method: str, length: int) -> None:
+    """A body in one piece goes without chunks; where there is none, there is no length of ours to tell either."""
+    bodiless = method == "HEAD" or head["status"] in (204, 304)
+    if not bodiless and all(name != b"content-length" for name, _ in head["headers"]):
+        head["headers"].append((b"content-length", str(length).encode()))
 
 
 async def _read(receive: Receive, body: IO[bytes]) -> bool:

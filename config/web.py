@@ -12,7 +12,7 @@ from config.guarded import WEB_SERVER
 
 PORT = 8000
 TRIED = 100
-# Open streams (live updates) have no end of their own: after this many seconds a stopping worker is ended.
+# Open streams (live updates) have no end of their own: after this many seconds a stopping server ends them.
 STOP_WITHIN = 2
 
 
@@ -38,21 +38,24 @@ def main(argv: Sequence[str] = ()) -> int:
     if options.port is None and port != PORT:
         print(f"端口 {PORT} 已被占用，改用 {port}。", file=sys.stderr)
 
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
+    import uvicorn
 
     os.environ[WEB_SERVER] = str(os.getpid())
-    Server(
+    uvicorn.run(
         "config.asgi:application",
-        address=options.host,
+        host=options.host,
         port=port,
-        interface=Interfaces.ASGI,
         workers=options.workers,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOP_WITHIN,
-    ).serve()
+        loop="uvloop",
+        http="config.wire:BoundedHttp",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        # Whose address a request comes from is console.addresses' question; the server must not answer it before.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN,
+    )
     return 0
 
 

@@ -49,7 +49,8 @@ def address() -> Iterator[tuple[str, int]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     target = f"{Path(__file__).stem}:application"
-    command = ["granian", "--interface", "asgi", "--no-log", "--port", str(port), "--workers-kill-timeout", "1", target]
+    command = ["uvicorn", "--http", "config.wire:BoundedHttp", "--ws", "none", "--port", str(port), target]
+    command += ["--log-level", "warning", "--timeout-graceful-shutdown", "1"]
     path = os.pathsep.join((str(Path(__file__).parent), str(BASE_DIR)))
     server = subprocess.Popen(
         [sys.executable, "-m", *command], cwd=Path(__file__).parent, env={**os.environ, "PYTHONPATH": path}
@@ -115,6 +116,16 @@ def test_slow_senders_hold_no_thread(address: tuple[str, int]) -> None:
     finally:
         for link in slow:
             link.close()
+
+
+def test_endless_headers_are_refused_before_they_fill_the_memory(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=20) as link:
+        # No more than makes it too long: what is still unread at the close would cut the answer short.
+        link.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n")
+        link.sendall(b"".join(b"x-%d: %s\r\n" % (number, b"y" * 1000) for number in range(66)))
+        assert link.recv(1000).startswith(b"HTTP/1.1 431 ")
+        assert link.recv(1000) == b""
+    assert ask(address, "GET", "/x", Cookie="c" * 8000)[0] == 200
 
 
 def test_a_failing_page_fails_alone(address: tuple[str, int]) -> None:

@@ -140,7 +140,7 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
             raise
         raise next(iter(known.values())) from None
     if len(written) == len(rows):
-        return [Outcome(one.answer()) for one in accepted]
+        return [Outcome(one.answer) for one in accepted]
     return await _in_thread(outcomes, rows, accepted, written)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -157,7 +158,7 @@ class Row(NamedTuple):
 COLUMNS = Row._fields
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Accepted:
     """The answer to the sender: what the order is called from now on."""
 
@@ -166,6 +167,7 @@ class Accepted:
     at: datetime
     answer_by: datetime | None
 
+    @cached_property
     def answer(self) -> dict[str, Any]:
         """The answer as the standard has it; an order settled in the call has no moment to answer by."""
         clock = {} if self.answer_by is None else {"answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat()}
@@ -246,7 +248,7 @@ def row_for(
         key_system=key.system,
         key=key.key,
         key_body_hash=key.body_hash,
-        key_answer=orjson.dumps(accepted.answer()).decode(),
+        key_answer=orjson.dumps(accepted.answer).decode(),
     )
     return (row if settled is None else _born_closed(row, settled, by)), accepted
 

@@ -34,8 +34,8 @@ class SealedCaller:
 
 def plain_phone(text: str) -> str:
     """Digits only, without the country's prefix: the one form in which phones are compared."""
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"^(0086|86)(?=1\d{10}$)", "", digits)
+    digits = text if text.isascii() and text.isdigit() else re.sub(r"\D", "", unicodedata.normalize("NFKC", text))
+    return digits if len(digits) < 13 else re.sub(r"^(0086|86)(?=1\d{10}$)", "", digits)
 
 
 def phone_index(key: bytes, phone: str) -> bytes | None:

@@ -20,7 +20,7 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return moment(value)
-    if isinstance(value, dict | Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
@@ -33,7 +33,7 @@ def moment(value: datetime) -> str:
     """`2026-11-24T01:02:03.000004Z`. Raises ValueError for a naive datetime."""
     if value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def canonical(value: Any) -> bytes:

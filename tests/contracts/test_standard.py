@@ -372,7 +372,7 @@ def test_the_answer_of_the_intake_is_a_line_of_a_batch_answer() -> None:
         at=at,
         answer_by=at,
     )
-    assert schema_of("batch-answer").check({"line": 1, "status": 201, **made.answer()}) == []
+    assert schema_of("batch-answer").check({"line": 1, "status": 201, **made.answer}) == []
 
 
 def test_the_complaint_about_a_refusal_without_a_basis_says_what_is_wanted() -> None:

@@ -76,9 +76,10 @@ class Node:
             own = parent == self.up.pid
             if line[:1] and line[0].endswith("/postgres") and own:
                 found["database"] = one
-            elif "config.cli" in line:
-                name = line[line.index("config.cli") + 1]
-                found[name if own else f"{name}-worker"] = one
+            elif own and "config.cli" in line:
+                found[line[line.index("config.cli") + 1]] = one
+            elif any("spawn_main" in part for part in line):
+                found["web-worker"] = one
         return found
 
     def answers(self) -> bool:
@@ -107,14 +108,14 @@ class Node:
 
 @contextmanager
 def node(*options: str) -> Iterator[Node]:
-    """`liandong up` without its own calls, whole when the block begins, stopped and removed when it ends."""
+    """`liandong up` with two web workers and no calls of its own: whole at the block's begin, gone at its end."""
     folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
     folder.chmod(0o711)  # the account that runs the server passes through
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     with open_log(folder / "logs" / "up.log") as log:
-        up = spawn(liandong("up", "--port", str(port), *options), log=log, env=_env(folder))
+        up = spawn(liandong("up", "--port", str(port), "--workers", "2", *options), log=log, env=_env(folder))
     made = Node(folder, port, up)
     try:
         made.await_whole()

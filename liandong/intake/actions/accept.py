@@ -156,7 +156,7 @@ def outcomes(rows: Sequence[Row], accepted: Sequence[Accepted], written: set[str
     repeats = [row for row in rows if row.order_number not in written]
     old = _replayed(repeats) if repeats else {}
     return [
-        Outcome(one.answer()) if row.order_number in written else old[row.order_number]
+        Outcome(one.answer) if row.order_number in written else old[row.order_number]
         for row, one in zip(rows, accepted, strict=True)
     ]
 

@@ -1,0 +1,40 @@
+"""HTTP on the wire: uvicorn's protocol with a bound on what comes before the body.
+
+The parser below takes headers of any length and number; a sender of endless ones would fill the memory before any of
+our own limits is asked.
+"""
+
+from __future__ import annotations
+
+import http
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_BEFORE_THE_BODY = 64 * 1024  # bytes of address and headers
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Ends a connection whose address and headers are longer than `MOST_BEFORE_THE_BODY` with 431."""
+
+    _length = 0
+    _in_head = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._length += len(data)
+        super().data_received(data)
+        if self._in_head and self._length > MOST_BEFORE_THE_BODY and not self.transport.is_closing():
+            self._end_with(http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head, self._length = True, 0
+        super().on_message_complete()
+
+    def _end_with(self, status: http.HTTPStatus) -> None:
+        line = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        self.transport.write(line.encode())
+        self.transport.close()
