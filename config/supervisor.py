@@ -75,11 +75,13 @@ class Node:
             print(f"端口 {web.PORT} 已被占用，改用 {port}。", flush=True)
         address = f"http://{_in_url(self.options.host)}:{port}/"
         self._start_database()
+        serving, *behind = (Child(name, liandong(*command), self.logs) for name, command in self._kept(port))
+        # Loading the pages takes as long as preparing the tables, and touches none of them.
+        self._keep(serving)
         self._once("prepare", self.city)
-        self.children = [Child(name, liandong(*command), self.logs) for name, command in self._kept(port)]
-        for child in self.children:
-            child.start(self.env)
         self._wait_for_an_answer(port)
+        for child in behind:
+            self._keep(child)
         self.lock.write(address)
         self.lock.flush()
         pack = BASE_DIR / "cities" / self.city if self.try_mode else None
@@ -101,7 +103,12 @@ class Node:
             self.lock.truncate(0)
             self.lock.close()
 
+    def _keep(self, child: Child) -> None:
+        self.children.append(child)
+        child.start(self.env)
+
     def _kept(self, port: int) -> list[tuple[str, list[str]]]:
+        """Name and command of each child; the web server, on whose answer everybody waits, first."""
         host, workers = self.options.host, str(self.options.workers)
         kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers]), ("worker", ["worker"])]
         if self.try_mode and not self.options.no_calls:
