@@ -1,4 +1,4 @@
-"""`make check`: style, types, storeys, templates, migrations. Runs them all and names those that failed."""
+"""`make check`: style, types, storeys, templates, scripts, migrations. Runs them all and names those that failed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.node import TOOLS, node
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPED = ("config", "liandong", "simulation", "bench", "tests")
@@ -24,7 +26,12 @@ def checks() -> dict[str, list[str]]:
     }
     if any((ROOT / "liandong").rglob("templates/**/*.html")):
         found["templates"] = ["-m", "djlint", "liandong", "--lint", "--quiet"]
-    return {name: [python, *command] for name, command in found.items()}
+    return {name: [python, *command] for name, command in found.items()} | {"scripts": eslint()}
+
+
+def eslint() -> list[str]:
+    """The command that looks at our own scripts."""
+    return [node(), str(TOOLS / "eslint" / "bin" / "eslint.js"), "--config", "assets/eslint.config.mjs", "."]
 
 
 def main() -> int:
