@@ -34,8 +34,14 @@ pytestmark = [
 SESSIONS: dict[str, str] = {}
 
 
-@pytest.fixture
-def server(transactional_db: None) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(django_db_setup: None) -> Iterator[Server]:
+    with web() as made, worker():
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _filled(server: Server, transactional_db: None) -> None:
     city.build()
     colleague = Person.objects.get(username="zhao-jingtai")
     colleague.pk, colleague.username, colleague.name = None, "ma-jingtai", "马警台"
@@ -45,12 +51,10 @@ def server(transactional_db: None) -> Iterator[Server]:
     # Ids go on from the tests before; an empty table would make the first of them look like one after a gap.
     with transaction.atomic():
         write([Message(kind="test", topics=())])
-    with web() as made, worker():
-        yield made
 
 
 @pytest.fixture
-def browser(server: Server) -> Iterator[Browser]:
+def browser(_filled: None) -> Iterator[Browser]:
     """Started after the rows are there: inside its event loop this thread could not ask the database."""
     with sync_playwright() as tools:
         launched = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -132,18 +136,22 @@ def test_a_browser_that_lets_nothing_sound_says_so_and_offers_it(browser: Browse
 
 
 def test_a_line_that_is_cut_is_said_and_heals_with_nothing_missed(browser: Browser, server: Server) -> None:
+    with web() as cut:
+        _cut_and_heal(browser, cut, other=server)
+
+
+def _cut_and_heal(browser: Browser, server: Server, other: Server) -> None:
     zhao = screen(browser, server, "zhao-jingtai")
     heard = "() => document.body.addEventListener('live-transfers', (e) => (globalThis.heard ??= []).push(e.detail))"
     zhao.evaluate(heard)
-    with web() as other:
-        hotline = screen(browser, other, "li-rexian")
-        server.stop()
-        expect(zhao.locator("#line")).to_have_text("正在重连…")
-        signal_danger(hotline, other)
-        expect(hotline.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
-        server.start()
-        expect(alarm(zhao)).to_contain_text(TITLE, timeout=HEALED)
-        expect(zhao.locator("#line")).to_have_text(re.compile("已恢复|已连接"))
+    hotline = screen(browser, other, "li-rexian")
+    server.stop()
+    expect(zhao.locator("#line")).to_have_text("正在重连…")
+    signal_danger(hotline, other)
+    expect(hotline.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
+    server.start()
+    expect(alarm(zhao)).to_contain_text(TITLE, timeout=HEALED)
+    expect(zhao.locator("#line")).to_have_text(re.compile("已恢复|已连接"))
     told = zhao.evaluate("globalThis.heard")
     assert [one["kind"] for one in told] == ["transfer.offer"]
     assert told[0]["danger"]
