@@ -1,4 +1,4 @@
-"""The alarm on the pages themselves, without a script: it is there from a page's first moment, and a form answers it."""
+"""The alarm on the pages themselves, without a script: there from the first moment, and a form answers it."""
 
 from __future__ import annotations
 
