@@ -1,6 +1,8 @@
 """Writes of the hand-over: offer, take a step, write a note. Each file is one thought."""
 
 from liandong.transfer.actions.arrivals import HandOver, accept_and_hand, hand_new
+from liandong.transfer.actions.calls import accept_call, urge_by_call
+from liandong.transfer.actions.drafts import discard_draft, draft_ran_out, keep_draft
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
 from liandong.transfer.actions.steps import take_step
@@ -8,11 +10,16 @@ from liandong.transfer.actions.steps import take_step
 __all__ = [
     "HandOver",
     "accept_and_hand",
+    "accept_call",
     "add_note",
+    "discard_draft",
+    "draft_ran_out",
     "hand_new",
+    "keep_draft",
     "offer",
     "offer_for",
     "raise_danger",
     "relay_onward",
     "take_step",
+    "urge_by_call",
 ]
