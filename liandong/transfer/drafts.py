@@ -19,12 +19,12 @@ KEY = re.compile(r"[0-9a-f]{32}")
 # What people type. A form in which none of these is filled is no draft.
 TYPED = (
     *("content", "title", "caller_phone", "caller_name", "caller_identity", "address", "signal", "reason"),
-    "settled_text",
+    *("answer_text", "guide_text"),
 )
 CHOSEN = (
     *("nature", "urgency", "category", "channel", "division", "longitude", "latitude", "occurred_at", "secret"),
     *("level", "weapons", "dangerous_goods", "trapped", "injured", "dead"),
-    *("way", "list_item", "settle", "settled_result", "guide", "repeats"),
+    *("way", "list_item", "answer_result", "guide", "repeats"),
 )
 FIELDS = frozenset((*TYPED, *CHOSEN))
 # More than any form takes, so that a text too long for an order is kept while its writer shortens it.

@@ -186,7 +186,7 @@ def test_place_and_point_are_taken_and_half_a_point_is_none() -> None:
 
 
 def test_a_call_is_settled_with_an_answer() -> None:
-    done = take(page(), settle="answered", settled_result="已解决", settled_text="已告知缴费地点。")
+    done = take(page(), answer_result="已解决", answer_text="已告知缴费地点。")
     assert "事项已办结" in done.text
     order = Order.objects.get()
     assert (order.outcome, order.result, order.answer) == ("answered", "solved", "已告知缴费地点。")
@@ -195,28 +195,30 @@ def test_a_call_is_settled_with_an_answer() -> None:
 def test_a_call_of_neither_side_ends_with_guidance_and_its_script() -> None:
     sheet = page()
     assert "请向有管辖权的法院立案" in sheet.html
-    done = take(sheet, settle="guided", guide="诉讼途径", settled_text="请向有管辖权的法院立案，可拨打12368咨询。")
+    done = take(sheet, guide="诉讼途径")
     assert "事项已办结" in done.text
     order = Order.objects.get()
     assert (order.state, order.outcome, order.details) == ("closed", "guided", {"guide": "litigation"})
+    assert order.answer == "请向有管辖权的法院立案，可拨打12368咨询。"
 
 
-def test_an_end_without_words_or_with_a_hand_over_is_refused_beside_the_field() -> None:
-    empty = take(page(), settle="answered")
-    assert empty.status == 422
-    assert "请填写答复或引导的内容。" in empty.text
-    assert "请选择办理结果。" in empty.text
-    both = take(empty, settle="guided", settled_text="去法院", way="分流 → 市110", reason="x")
+def test_half_an_end_two_ends_and_an_end_with_a_hand_over_are_refused_beside_the_field() -> None:
+    half = take(page(), answer_result="已解决")
+    assert half.status == 422
+    assert "请填写当场答复的内容。" in half.text
+    assert "请选择办理结果。" in take(page(), answer_text="已告知").text
+    two = take(half, answer_text="已告知", guide_text="去法院")
+    assert "只能填写一项" in two.text
+    both = take(two, answer_text="", answer_result="", guide_text="去法院", way="分流 → 市110", reason="x")
     assert "当场办结的单不能同时移交" in both.text
     assert not Order.objects.exists()
 
 
-def test_who_may_not_end_calls_is_not_offered_it() -> None:
+def test_who_may_not_end_calls_is_not_offered_it_and_cannot_force_it() -> None:
     sheet = page("wang-shouli")
-    assert "当场办结、引导解释" not in sheet.text
-    forced = sheet.post("/orders/new/", **sheet.form("受理").fill(content="x"), settle="guided", settled_text="去法院")
-    assert forced.status == 422
-    assert not Order.objects.exists()
+    assert "引导解释" not in sheet.text
+    sheet.post("/orders/new/", **sheet.form("受理").fill(content="x"), guide_text="去法院")
+    assert Order.objects.get().state == "received"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ def test_nothing_that_is_wrong_stands_in_front_of_a_danger() -> None:
         occurred_at="刚才",
         title="长" * 150,
         way="分流 → 市110",
-        settle="guided",
+        guide_text="去法院",
         longitude="999",
     )
     order = Order.objects.get()
@@ -294,7 +296,7 @@ def test_a_draft_comes_back_with_every_word_and_is_gone_when_accepted() -> None:
         "address": "和平小区",
         "way": "divert:110",
     }
-    typed |= {"reason": "属公安", "nature": "complaint", "secret": "on", "settled_text": "话", "longitude": "112.7"}
+    typed |= {"reason": "属公安", "nature": "complaint", "secret": "on", "guide_text": "话", "longitude": "112.7"}
     status, kept = keep(sheet, **typed)
     assert (status, kept["version"]) == (200, 1)
     again = go(sheet.client, f"/orders/new/?draft={key_of(sheet)}")
@@ -303,7 +305,7 @@ def test_a_draft_comes_back_with_every_word_and_is_gone_when_accepted() -> None:
     assert values["version"] == "1"
     assert key_of(again) == key_of(sheet)
     assert "𠮷祥里🏮" in go(sheet.client, "/drafts/").text
-    take(again, caller_phone="")
+    take(again, caller_phone="", guide_text="")
     assert not Draft.objects.exists()
     assert "没有草稿" in go(sheet.client, "/drafts/").text
     back = go(sheet.client, f"/orders/new/?draft={key_of(sheet)}")

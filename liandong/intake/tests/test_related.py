@@ -11,7 +11,7 @@ from liandong.intake.related import Call, Earlier, Yardstick, ago, related
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 YARDSTICK = Yardstick(within=timedelta(hours=72), place_share=0.6, text_share=0.5, metres=200, most=5)
-HERE = {"longitude": 112.7460, "latitude": 38.4042}
+HERE: dict[str, Any] = {"longitude": 112.7460, "latitude": 38.4042}
 
 
 def earlier(key: str = "a", *, hours: float = 2, **given: Any) -> Earlier:

@@ -56,8 +56,8 @@ class Sheet:
     def valid(self) -> bool:
         """All are asked, so that everything that is wrong is said at the same time."""
         good = [form.is_valid() for form in self.all]
-        if all(good) and self.settle.cleaned_data["settle"] and self.at_once.cleaned_data["way"]:
-            self.settle.add_error("settle", "当场办结的单不能同时移交，请取消其中一项。")
+        if all(good) and self.settle.settled() and self.at_once.cleaned_data["way"]:
+            self.at_once.add_error("way", "当场办结的单不能同时移交，请取消其中一项。")
             return False
         return all(good)
 
@@ -154,7 +154,7 @@ def _with_danger(sheet: Sheet, given: dict[str, Any], signal: str, warnings: lis
     """Danger first: the order and its signal go out, with the hand-over and the link beside if they are in order."""
     incoming = sheet.order.incoming()
     signal = signal if "signal" in sheet.at_once.fields else ""
-    if sheet.settle.data.get("settle"):
+    if any(sheet.settle.data.get(name, "").strip() for name in ("answer_text", "guide_text")):
         warnings.append("按险情受理，没有当场办结。")
     wish: HandOver | None = None
     if sheet.at_once.is_valid():

@@ -25,8 +25,10 @@ from liandong.intake.pages.forms import (
     area,
     codes,
 )
+from liandong.intake.queries import rulebook
 from liandong.intake.titles import LONGEST as TITLE
 from liandong.intake.titles import title_of
+from liandong.kernel import clock
 from liandong.transfer.actions import HandOver
 from liandong.transfer.choices import Standing, ways
 from liandong.transfer.pages.acts import all_desks
@@ -44,6 +46,18 @@ def danger_line(posted: Mapping[str, str]) -> str:
     return next((" ".join(line.split())[:SIGNAL] for line in said if line.strip()), UNSAID)
 
 
+def _degrees(label: str, most: int) -> forms.FloatField:
+    wrong = f"{label}应为度数，如 112.746。"
+    return forms.FloatField(
+        label=label,
+        required=False,
+        min_value=-most,
+        max_value=most,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "maxlength": 20}),
+        error_messages={"invalid": wrong, "min_value": wrong, "max_value": wrong},
+    )
+
+
 class CallForm(IncomingForm):
     """A new order. The title comes from the note unless typed; `danger` lets everything through."""
 
@@ -53,8 +67,8 @@ class CallForm(IncomingForm):
     nature = forms.ChoiceField(label="诉求性质", initial="help", widget=forms.RadioSelect)
     urgency = forms.ChoiceField(label="紧急程度", initial="ordinary", widget=forms.RadioSelect)
     content = Words(label="来电记录", max_length=TEXT, widget=area(7, autofocus=True))
-    longitude = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
-    latitude = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)
+    longitude = _degrees("经度", 180)
+    latitude = _degrees("纬度", 90)
     repeats = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, danger: bool = False, **kwargs: Any) -> None:
@@ -134,46 +148,52 @@ class AtOnceForm(OfferForm):
 
 
 class SettleForm(DeskForm):
-    """The call ends with an answer, or with guidance to where the matter belongs (S3.5)."""
+    """The call ends with an answer, or with guidance to where the matter belongs (S3.5): whichever has words."""
 
-    ALSO = {"settled": "settle", "text": "settled_text", "result": "settled_result"}
+    ALSO = {"settled": "answer_text", "text": "answer_text", "result": "answer_result"}
 
-    settle = forms.ChoiceField(label="本次通话", required=False, widget=forms.RadioSelect)
-    settled_result = forms.ChoiceField(label="办理结果", required=False)
+    answer_result = forms.ChoiceField(label="办理结果", required=False)
+    answer_text = Words(label="当场答复", max_length=TEXT, required=False, widget=area(4))
     guide = forms.ChoiceField(label="引导口径", required=False)
-    settled_text = Words(
-        label="答复或引导内容", max_length=TEXT, required=False, widget=area(4), help_text="告知来电人的话，记入单内。"
-    )
+    guide_text = Words(label="告知来电人的话", max_length=TEXT, required=False, widget=area(4))
 
     def __init__(self, *args: Any, by: By, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ends = [("", "继续办理")]
-        if by.may("order.handle"):
-            ends.append(("guided", "引导解释（双方均不管辖）"))
-            if by.may("order.close"):
-                ends.insert(1, ("answered", "当场答复，来电人认可"))
-        self.offer("settle", ends)
-        # Whether the actor may end a call at all.
-        self.offered = len(ends) > 1
-        self.offer("settled_result", [BLANK, *codes("result")])
-        self.offer("guide", [("", "不使用口径"), *codes("guide")])
+        self.guides = by.may("order.handle")
+        self.answers = self.guides and by.may("order.close")
+        for name, offered in (("answer", self.answers), ("guide", self.guides)):
+            for field in [field for field in self.fields if field.partition("_")[0] == name and not offered]:
+                del self.fields[field]
+        if self.answers:
+            self.offer("answer_result", [BLANK, *codes("result")])
+        if self.guides:
+            self.offer("guide", [("", "不使用口径"), *codes("guide")])
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = {**(super().clean() or {})}
-        if said.get("settle") and not said.get("settled_text") and "settled_text" not in self.errors:
-            self.add_error("settled_text", "请填写答复或引导的内容。")
-        if said.get("settle") == "answered" and not said.get("settled_result") and "settled_result" not in self.errors:
-            self.add_error("settled_result", "请选择办理结果。")
+        if said.get("guide") and not said.get("guide_text"):
+            said["guide_text"] = script(said["guide"])
+        if said.get("answer_result") and not said.get("answer_text") and "answer_text" not in self.errors:
+            self.add_error("answer_text", "请填写当场答复的内容。")
+        if said.get("answer_text") and not said.get("answer_result") and "answer_result" not in self.errors:
+            self.add_error("answer_result", "请选择办理结果。")
+        if said.get("answer_text") and said.get("guide_text"):
+            self.add_error("guide_text", "当场答复和引导解释只能填写一项。")
         return said
 
     def settled(self) -> Settled | None:
+        """What ends the call; None when the desk goes on with the order. The form is valid."""
         said = self.cleaned_data
-        if not said.get("settle"):
-            return None
-        result = said["settled_result"] if said["settle"] == "answered" else ""
-        return Settled(said["settle"], said["settled_text"], result)
+        if said.get("answer_text"):
+            return Settled("answered", said["answer_text"], said["answer_result"])
+        return Settled("guided", said["guide_text"]) if said.get("guide_text") else None
 
     def script(self) -> str:
         """The code of the guide script that was read out, for a call that ended with guidance."""
         said = self.cleaned_data
-        return str(said["guide"]) if said.get("settle") == "guided" else ""
+        return str(said.get("guide", "")) if said.get("guide_text") else ""
+
+
+def script(code: str) -> str:
+    """What a guide script says."""
+    return next((row.text for row in rulebook().table("guide", clock.now()) if row.code == code), "")

@@ -43,6 +43,6 @@ def test_every_word_is_sealed_and_opens_only_for_its_writer_and_key() -> None:
     assert b"13800138000" not in sealed
     assert "张三丰".encode() not in sealed
     assert drafts.opened(sealed, person=1, key=KEY, seal_key=SEAL) == said
-    for other in ({"person": 2, "key": KEY}, {"person": 1, "key": "1" * 32}):
+    for person, key in ((2, KEY), (1, "1" * 32)):
         with pytest.raises(SealBroken):
-            drafts.opened(sealed, seal_key=SEAL, **other)
+            drafts.opened(sealed, person=person, key=key, seal_key=SEAL)
