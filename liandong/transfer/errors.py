@@ -80,5 +80,7 @@ class DraftAccepted(Conflict):
 
 
 class DraftMoved(Conflict):
+    """Another window kept the draft since; `version` and `said` are what it is now, for its writer to compare."""
+
     code = "draft_moved"
     message = "这份草稿已在另一窗口修改，本窗口的内容另存为新草稿。"

@@ -95,6 +95,14 @@ def test_two_windows_on_one_draft_notice_each_other(writer: By) -> None:
     assert found.said["content"] == "窗口一"
 
 
+def test_the_last_words_of_a_page_that_come_late_are_no_other_window(writer: By) -> None:
+    keep_draft(by=writer, key=KEY, said=SAID)
+    assert keep_draft(by=writer, key=KEY, said=SAID).version == 1
+    with pytest.raises(DraftMoved) as moved:
+        keep_draft(by=writer, key=KEY, said={"content": "别的"})
+    assert moved.value.extra == {"version": 1, "said": SAID}
+
+
 def test_an_emptied_form_is_no_draft_any_more(writer: By) -> None:
     keep_draft(by=writer, key=KEY, said=SAID)
     assert keep_draft(by=writer, key=KEY, said={"nature": "help"}, version=1).version == 0

@@ -20,6 +20,7 @@ let timer = 0;
 let changed = false; // since the server was last told
 let leaving = false;
 let saving = null;
+let found = null; // the words with which the page was opened
 
 function words() {
   const said = {};
@@ -84,14 +85,26 @@ function kept(own, said, answer) {
   form.elements.version.value = version;
   if (!changed && version) store(own, { said, version, kept: true, at: Date.now() });
   if (!version) forget(own);
+  found = null;
   tell(version ? `草稿已保存 ${clock()}` : '');
 }
 
-function conflict({ code, detail, order_number: number }) {
+function same(one, other) {
+  const sorted = (said) => JSON.stringify(Object.entries(said ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sorted(one) === sorted(other);
+}
+
+function conflict({ code, detail, order_number: number, version: newest, said }) {
   if (code === 'draft_accepted') {
     forget(key);
     leaving = true;
     return tell(`这份内容已受理为 ${number}。请按 F2 接下一个来电。`, 'soon');
+  }
+  if (same(said, found)) {
+    // What the page before this one sent while it was left: these very words, only counted once more.
+    version = newest;
+    changed = true;
+    return undefined;
   }
   // Another window has written on: what stands here becomes a draft of its own.
   forget(key);
@@ -147,29 +160,30 @@ function fill(said) {
 /** What this browser has and the server has not: typed when the line was cut or the session over. */
 function restore() {
   const entry = load(key);
-  if (entry && entry.version >= version && !entry.kept && JSON.stringify(entry.said) !== JSON.stringify(words())) {
+  if (entry && entry.version >= version && !entry.kept && !same(entry.said, words())) {
     fill(entry.said);
     changed = true;
     tell('已恢复本机保存的内容。', 'calm');
     keep();
   }
+  found = words();
   if (Object.keys(words()).some((one) => PERSONAL.includes(one) || ['content', 'title', 'address'].includes(one))) name();
 }
 
 /** Drafts of windows that are gone: hand them to the server, where 我的草稿 lists them. */
 async function handOver() {
-  let found = 0;
+  let sent = 0;
   for (const [own, entry] of entries(days)) {
     if (own === key || entry.kept || Date.now() - entry.at < STALE) continue;
     try {
       const answer = await post(own, entry.said, entry.version);
-      if (answer.ok) found += 1;
+      if (answer.ok) sent += 1;
       if (answer.ok || answer.status === 409) forget(own);
     } catch {
       return; // no line: they stay where they are
     }
   }
-  if (found) toast({ text: `本机有${found}份未送达的草稿，已存入“我的草稿”。`, kind: 'calm' });
+  if (sent) toast({ text: `本机有${sent}份未送达的草稿，已存入“我的草稿”。`, kind: 'calm' });
 }
 
 restore();

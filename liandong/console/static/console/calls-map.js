@@ -3,6 +3,7 @@
 const form = document.getElementById('call');
 const place = document.getElementById('map');
 const [longitude, latitude, division] = ['longitude', 'latitude', 'division'].map((name) => form.elements[name]);
+const NAMED = 200; // pixels of height below which the names would stand on each other
 const DIGITS = 6; // of a degree: a tenth of a metre
 
 let map = null;
@@ -55,13 +56,14 @@ async function draw() {
     style: { className: 'call__area' },
     onEachFeature({ properties }, area) {
       areas.set(properties.code, area);
-      area.bindTooltip(properties.name, { sticky: true });
+      area.bindTooltip(properties.name, { permanent: true, direction: 'center', className: 'call__name' });
       area.on('click', (event) => clicked(properties.code, event));
     },
   }).addTo(map);
   showDivision(division.value);
   showPoint();
   new ResizeObserver(() => {
+    place.classList.toggle('call__map--small', place.clientHeight < NAMED);
     map.invalidateSize({ animate: false });
     showDivision(division.value);
   }).observe(place);

@@ -6,10 +6,11 @@ import { showDivision } from './calls-map.js';
 const form = document.getElementById('call');
 const field = (name) => form.elements[name];
 const UNSAID = '来电人报险，情况待核实';
+const take = document.getElementById('take');
 const LASTS = 8000; // milliseconds a good message stays, as toasts.js has it
 
 /** Tell the field's listeners that its value was set by us. */
-export function set(element, value) {
+function set(element, value) {
   if (!element || element.value === value) return;
   element.value = value;
   for (const name of ['input', 'change']) element.dispatchEvent(new Event(name, { bubbles: true }));
@@ -67,11 +68,13 @@ function marks() {
   for (const tab of form.querySelectorAll('[role=tab][data-fields]')) {
     const filled = tab.dataset.fields.split(' ').some((name) => field(name)?.value.trim());
     tab.classList.toggle('call__tab--filled', filled);
+    tab.querySelector('.unseen').hidden = !filled;
   }
   const ends = { answer_text: '受理并当场办结', guide_text: '受理并引导办结' };
   const end = Object.keys(ends).find((name) => field(name)?.value.trim());
   const hand = field('way')?.value ? '受理并移交' : '受理';
-  document.getElementById('take-label').textContent = end ? ends[end] : hand;
+  const risk = field('signal')?.value.trim() || form.querySelector('input[name=urgency]:checked')?.value === 'danger';
+  document.getElementById('take-label').textContent = risk ? take.dataset.danger : end ? ends[end] : hand;
   const repeats = field('repeats').value;
   document.getElementById('linked').hidden = !repeats;
   document.getElementById('linked-number').textContent = repeats;
@@ -98,7 +101,10 @@ function arm() {
   if (urgent) urgent.checked = true;
   document.getElementById('danger-ask').hidden = false;
   const line = field('signal');
-  if (!line) return;
+  if (!line) {
+    marks();
+    return;
+  }
   const hint = document.getElementById('title-hint')?.dataset.title;
   const first = field('content').value.split(/[。！？!?；;\n]/).find((one) => one.trim())?.trim();
   set(line, line.value.trim() || field('title').value.trim() || hint || first?.slice(0, 100) || UNSAID);
