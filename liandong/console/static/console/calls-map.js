@@ -70,4 +70,6 @@ async function draw() {
 }
 
 for (const field of [longitude, latitude]) field.addEventListener('input', showPoint);
-if (place && window.L) draw();
+// A click on the map leaves the focus where somebody types.
+place.addEventListener('mousedown', (event) => event.preventDefault());
+if (window.L) draw();

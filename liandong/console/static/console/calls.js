@@ -80,11 +80,18 @@ function marks() {
   document.getElementById('linked-number').textContent = repeats;
 }
 
-/** Open the tab and go to its first field, so that F4 is followed by typing. */
-function openTab(tab, { focus = true } = {}) {
-  if (tab.getAttribute('aria-selected') !== 'true') tab.click();
+let quiet = false; // a tab is opened for what stands in it, and the focus is already meant for something
+
+function showTab(tab) {
+  quiet = true;
+  tab.click();
+  quiet = false;
+}
+
+/** Go to the first field of the tab that was opened, so that F4 is followed by typing. */
+function enter(tab) {
   const first = document.getElementById(tab.getAttribute('aria-controls')).querySelector('input, textarea, select');
-  if (focus && first) (first.hidden ? first.nextElementSibling : first).focus();
+  if (first) (first.hidden ? first.nextElementSibling : first).focus();
 }
 
 // Danger. The first press marks and shows the line it will send; the second sends. Neither asks for anything else.
@@ -134,10 +141,10 @@ form.addEventListener('click', (event) => {
   if (way) {
     set(field('way'), way.dataset.way);
     set(field('list_item'), way.dataset.item);
-    openTab(document.getElementById('tab-hand'), { focus: false });
+    showTab(document.getElementById('tab-hand'));
   }
   const tab = target.closest('[role=tab]');
-  if (tab) setTimeout(() => openTab(tab)); // after ui.js has shown the panel
+  if (tab && !quiet) setTimeout(() => enter(tab)); // after ui.js has shown the panel
   if (target.closest('[data-repeats], [data-division], [data-way], #unlink')) field('content').focus();
 });
 
@@ -159,6 +166,22 @@ document.addEventListener('htmx:afterSwap', ({ target }) => {
   field('title').placeholder = title ?? '';
 });
 
+// These parts come by themselves while somebody types: when one does not come nobody is interrupted, by no dialog and no
+// toast. The line beside the heading says how things stand, and what is submitted asks to sign in again.
+const BESIDE = '#suggest-part, #caller-part';
+for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
+  form.addEventListener(name, (event) => {
+    const part = event.target.closest(BESIDE);
+    if (!part) return;
+    event.stopPropagation();
+    if (part.id === 'caller-part') asked = '';
+    const said = document.createElement('p');
+    said.className = 'help';
+    said.textContent = '暂时取不到，不影响受理；继续填写时会再试。';
+    part.replaceChildren(said);
+  });
+}
+
 // A message of the call before stays in sight for a while and then makes room; one that warns stays.
 for (const flash of document.querySelectorAll('.flash--success, .flash--info')) {
   setTimeout(() => !flash.matches(':hover, :focus-within') && flash.remove(), LASTS);
@@ -167,7 +190,7 @@ for (const flash of document.querySelectorAll('.flash--success, .flash--info')) 
 const wrong = form.querySelector('.field--wrong');
 if (wrong) {
   const panel = wrong.closest('[role=tabpanel]');
-  if (panel?.hidden) openTab(document.getElementById(panel.getAttribute('aria-labelledby')), { focus: false });
+  if (panel?.hidden) showTab(document.getElementById(panel.getAttribute('aria-labelledby')));
   wrong.querySelector('input:not([hidden]), textarea, select:not([hidden])')?.focus();
 } else {
   field('content').focus();
