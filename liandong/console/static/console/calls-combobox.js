@@ -1,5 +1,5 @@
-// A select with many rows, found by typing (ARIA combobox with a list). The select stays underneath and keeps the value,
-// so the form is posted, kept and restored as any other.
+// A select with many rows, found by typing (ARIA combobox with a list). The select stays underneath and keeps the
+// value, so the form is posted, kept and restored as any other.
 
 const MOST = 60; // rows shown at once; who needs more types a letter more
 let count = 0;
@@ -36,7 +36,8 @@ class Combobox {
   field() {
     const input = document.createElement('input');
     const label = document.querySelector(`label[for="${this.select.id}"]`);
-    Object.assign(input, { type: 'text', id: `${this.id}-input`, placeholder: this.select.dataset.combobox, autocomplete: 'off' });
+    const placeholder = this.select.dataset.combobox;
+    Object.assign(input, { type: 'text', id: `${this.id}-input`, placeholder, autocomplete: 'off' });
     const states = {
       role: 'combobox', 'aria-expanded': 'false', 'aria-autocomplete': 'list', 'aria-controls': `${this.id}-list`,
     };

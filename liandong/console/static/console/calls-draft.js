@@ -108,7 +108,8 @@ function conflict({ code, detail, order_number: number, version: newest, said })
   }
   // Another window has written on: what stands here becomes a draft of its own.
   forget(key);
-  key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = [...window.crypto.getRandomValues(new Uint8Array(16))];
+  key = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
   version = 0;
   form.elements.key.value = key;
   form.elements.version.value = 0;
@@ -167,7 +168,8 @@ function restore() {
     keep();
   }
   found = words();
-  if (Object.keys(words()).some((one) => PERSONAL.includes(one) || ['content', 'title', 'address'].includes(one))) name();
+  const written = [...PERSONAL, 'content', 'title', 'address', 'signal'];
+  if (written.some((one) => form.elements[one]?.value.trim())) name();
 }
 
 /** Drafts of windows that are gone: hand them to the server, where 我的草稿 lists them. */

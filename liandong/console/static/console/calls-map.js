@@ -50,7 +50,8 @@ async function draw() {
     return;
   }
   map = L.map(place, {
-    attributionControl: false, zoomControl: false, keyboard: false, fadeAnimation: false, zoomAnimation: false, zoomSnap: 0.25,
+    attributionControl: false, zoomControl: false, keyboard: false, fadeAnimation: false, zoomAnimation: false,
+    zoomSnap: 0.25,
   });
   L.geoJSON(outlines, {
     style: { className: 'call__area' },
@@ -62,7 +63,7 @@ async function draw() {
   }).addTo(map);
   showDivision(division.value);
   showPoint();
-  new ResizeObserver(() => {
+  new window.ResizeObserver(() => {
     place.classList.toggle('call__map--small', place.clientHeight < NAMED);
     map.invalidateSize({ animate: false });
     showDivision(division.value);

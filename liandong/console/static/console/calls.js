@@ -166,8 +166,8 @@ document.addEventListener('htmx:afterSwap', ({ target }) => {
   field('title').placeholder = title ?? '';
 });
 
-// These parts come by themselves while somebody types: when one does not come nobody is interrupted, by no dialog and no
-// toast. The line beside the heading says how things stand, and what is submitted asks to sign in again.
+// These parts come by themselves while somebody types: when one does not come nobody is interrupted, by no dialog and
+// no toast. The line beside the heading says how things stand, and what is submitted asks to sign in again.
 const BESIDE = '#suggest-part, #caller-part';
 for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
   form.addEventListener(name, (event) => {
@@ -199,4 +199,6 @@ if (wrong) {
 }
 tell('cited', field('list_item')?.selectedOptions[0]);
 marks();
-if (field('content').value.trim() || field('address').value.trim()) document.addEventListener('htmx:load', said, { once: true });
+if (field('content').value.trim() || field('address').value.trim()) {
+  document.addEventListener('htmx:load', said, { once: true });
+}
