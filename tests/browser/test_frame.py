@@ -25,7 +25,7 @@ GONE = "the server responded with a status of 401"
 def fill_call(screen: Screen, title: str) -> None:
     screen.open("/orders/new/")
     screen.page.get_by_label("标题").fill(title)
-    screen.page.get_by_label("内容").fill("每晚都在楼下打牌赌钱，很吵。𠮷")
+    screen.page.get_by_label("来电记录").fill("每晚都在楼下打牌赌钱，很吵。𠮷")
 
 
 def orders() -> list[str]:

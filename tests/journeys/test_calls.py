@@ -351,3 +351,34 @@ def test_pasted_rich_text_is_stored_as_plain_words() -> None:
     assert order.title == "<i>斜体</i>"
     assert "\r" not in order.content
     assert "\x0b" not in order.content
+
+
+def test_a_page_that_was_accepted_says_so_and_takes_a_changed_text_as_another_order() -> None:
+    sheet = page()
+    take(sheet)
+    first = Order.objects.get()
+    again = take(sheet, content="另一件事")
+    assert again.status == 422
+    assert f"本页已受理为 {first.number}" in again.text
+    assert "已受理，工单号" in take(again, content="另一件事").text
+    assert Order.objects.count() == 2
+
+
+def test_a_danger_goes_out_also_from_a_page_that_was_accepted() -> None:
+    sheet = page()
+    take(sheet)
+    assert danger(sheet, content="有人拿刀").status == 200
+    assert Transfer.objects.get().kind == "danger"
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "-1", "x", "9" * 9])
+def test_a_strange_version_breaks_nothing(version: str) -> None:
+    assert keep(page(), content="一", version=version)[0] == 200
+
+
+def test_an_urge_without_a_key_is_refused() -> None:
+    take(page())
+    sheet = page()
+    sheet.post("/calls/urge/", number=Order.objects.get().number, content="催")
+    assert Order.objects.get().urges == 0

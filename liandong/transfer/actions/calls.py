@@ -13,7 +13,7 @@ from liandong.intake.accepting import Incoming, Key
 from liandong.intake.models import AcceptedKey
 from liandong.kernel import clock
 from liandong.transfer.actions.arrivals import HandOver, accept_and_hand
-from liandong.transfer.actions.drafts import draft_accepted, hold_form
+from liandong.transfer.actions.drafts import check_key, draft_accepted, hold_form
 from liandong.transfer.queries import accepted_with
 
 
@@ -38,8 +38,9 @@ def accept_call(
 def urge_by_call(*, by: By, number: str, text: str, key: Key) -> str:
     """The call asks where an order stays: an urge on it, no new order. Returns its number; posted twice, urged once.
 
-    Raises NotAllowed, NotFound, Invalid (closed, or no text).
+    Raises NotAllowed, NotFound, Invalid (closed, no text, or a key that is none).
     """
+    check_key(key.key)
     hold_form(by, key.key)
     done = accepted_with(by, key.key)
     if done is not None:

@@ -40,8 +40,7 @@ def keep_draft(*, by: By, key: str, said: Mapping[str, str], version: int = 0) -
     come back); DraftMoved when another window has kept it since.
     """
     person, desk = _writer(by)
-    if not drafts.KEY.fullmatch(key):
-        raise Invalid("草稿编号有误，请重新打开受理页面。", field="key")
+    check_key(key)
     tidy = drafts.tidy(said)
     hold_form(by, key)
     number = accepted_with(by, key)
@@ -57,18 +56,19 @@ def keep_draft(*, by: By, key: str, said: Mapping[str, str], version: int = 0) -
     if not tidy:
         Draft.objects.filter(person=person, key=key).delete()
         return Kept(0, now)
+    following = (before.version if before else 0) + 1
     days = rulebook().parameter("draft_days", now)
     columns = {
         "desk": desk,
         "sealed": drafts.closed(tidy, person=person, key=key, seal_key=settings.SEAL_KEY),
         "kept_at": now,
         "discard_by": now + timedelta(days=days),
-        "version": version + 1,
+        "version": following,
     }
     Draft.objects.update_or_create(
         person_id=person, key=key, defaults=columns, create_defaults={**columns, "begun_at": now}
     )
-    return Kept(version + 1, now)
+    return Kept(following, now)
 
 
 @transaction.atomic
@@ -104,6 +104,12 @@ def _writer(by: By) -> tuple[int, str]:
     if by.person is None or by.desk is None:
         raise NotAllowed("只有受理台的人员可以保存草稿。")
     return by.person, by.desk
+
+
+def check_key(key: str) -> None:
+    """Raises Invalid for what no form of ours has as its key."""
+    if not drafts.KEY.fullmatch(key):
+        raise Invalid("草稿编号有误，请重新打开受理页面。", field="key")
 
 
 def hold_form(by: By, key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -20,11 +20,12 @@ from liandong.identity.models import Desk
 from liandong.identity.queries import desk as desk_row
 from liandong.intake.accepting import Key
 from liandong.intake.actions.accept import ORDER_KIND
+from liandong.intake.errors import KeyReused
 from liandong.intake.pages.forms import DeskForm
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
-from liandong.kernel.errors import LiandongError, NotAllowed
+from liandong.kernel.errors import Invalid, LiandongError, NotAllowed
 from liandong.kernel.seals import sm3
 from liandong.transfer import drafts
 from liandong.transfer.actions import HandOver, accept_call
@@ -88,9 +89,20 @@ def accept(request: HttpRequest, by: By) -> HttpResponse:
         except LiandongError as why:
             if why.status not in SAID_HERE:
                 raise
-            sheet.put(why)
+            sheet = _told(request, by, desk, sheet, why)
             status = why.status
     return _show(request, by, desk, sheet, status=status)
+
+
+def _told(request: HttpRequest, by: By, desk: Desk, sheet: Sheet, why: LiandongError) -> Sheet:
+    """The forms with the failure beside its field. A form that was accepted before gets a key for another order."""
+    if not isinstance(why, KeyReused):
+        sheet.put(why)
+        return sheet
+    number = accepted_with(by, str(request.POST.get("key")))
+    sheet = _sheet(by, desk, posted={**request.POST.dict(), "key": uuid4().hex})
+    sheet.put(Invalid(f"本页已受理为 {number}。如要按现在的内容另立一件，请再按一次受理。"))
+    return sheet
 
 
 def is_danger(posted: Mapping[str, str]) -> bool:
@@ -136,7 +148,11 @@ def _taken(request: HttpRequest, by: By, desk: Desk, sheet: Sheet, danger: bool)
     given: dict[str, Any] = {"by": by, "key": key, "repeats": order.cleaned_data["repeats"]}
     warnings = [f"{'、'.join(order.bent)}未按要求填写，已照原样受理，请在单内核对。"] if order.bent else []
     if danger:
-        number = _with_danger(sheet, given, danger_line(request.POST), warnings)
+        try:
+            number = _with_danger(sheet, given, danger_line(request.POST), warnings)
+        except KeyReused:  # the page was accepted before, without this danger: it goes out as an order of its own
+            given["key"] = replace(key, key=uuid4().hex)
+            number = _with_danger(sheet, given, danger_line(request.POST), warnings)
     else:
         order.settled, order.guide = sheet.settle.settled(), sheet.settle.script()
         number = _number(accept_call(**given, incoming=order.incoming(), hand_over=sheet.at_once.hand_over()))
@@ -197,7 +213,7 @@ def _show(
         "desk_title": DESK_TITLES[kind],
         "after_new": after == "new",
         "drafts_waiting": count_drafts(by),
-        "version": request.POST.get("version") or version,
+        "version": version or request.POST.get("version", 0),
         "guides": guides(),
         "items": list_rows(),
         "city": city_code(),

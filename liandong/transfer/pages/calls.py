@@ -118,9 +118,11 @@ def my_drafts(request: HttpRequest, by: By) -> HttpResponse:
 @sensitive_post_parameters()
 def keep(request: HttpRequest, by: By, key: str) -> HttpResponse:
     """Keep the form as it is; answered with the version the next keeping starts from."""
-    version = request.POST.get("version", "")
+    said = request.POST.dict()
+    typed = said.get("version", "")
+    version = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
     try:
-        kept = keep_draft(by=by, key=key, said=request.POST.dict(), version=int(version) if version.isdecimal() else 0)
+        kept = keep_draft(by=by, key=key, said=said, version=version)
     except (DraftAccepted, DraftMoved) as why:
         return JsonResponse({"code": why.code, "detail": why.message, **why.extra}, status=why.status)
     return JsonResponse({"version": kept.version, "kept_at": kept.at.isoformat()})
