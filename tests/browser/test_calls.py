@@ -294,6 +294,7 @@ def test_what_a_closed_window_could_not_send_is_handed_over_by_the_next(taker: S
 
 
 def test_signing_out_leaves_no_number_in_the_browser(taker: Screen) -> None:
+    taker.expects("401")
     taker.page.keyboard.type("有号码的草稿")
     taker.page.locator("#id_caller_phone").fill("13911112222")
     assert "13911112222" in taker.page.evaluate("JSON.stringify(localStorage)")
