@@ -26,10 +26,11 @@ from liandong.transfer.queries import accepted_with
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`version` 0: nothing was typed, so nothing is kept."""
+    """`version` 0: nothing was typed, so nothing is kept; else until when it is."""
 
     version: int
     at: datetime
+    until: datetime | None = None
 
 
 @transaction.atomic
@@ -51,24 +52,24 @@ def keep_draft(*, by: By, key: str, said: Mapping[str, str], version: int = 0) -
     if before is not None and before.version != version:
         said_before = drafts.opened(before.sealed, person=person, key=key, seal_key=settings.SEAL_KEY)
         if said_before == tidy:  # the last words of a page that was left came late; nothing differs
-            return Kept(before.version, before.kept_at)
+            return Kept(before.version, before.kept_at, before.discard_by)
         raise DraftMoved(version=before.version, said=said_before)
     if not tidy:
         Draft.objects.filter(person=person, key=key).delete()
         return Kept(0, now)
     following = (before.version if before else 0) + 1
-    days = rulebook().parameter("draft_days", now)
+    until = now + timedelta(days=rulebook().parameter("draft_days", now))
     columns = {
         "desk": desk,
         "sealed": drafts.closed(tidy, person=person, key=key, seal_key=settings.SEAL_KEY),
         "kept_at": now,
-        "discard_by": now + timedelta(days=days),
+        "discard_by": until,
         "version": following,
     }
     Draft.objects.update_or_create(
         person_id=person, key=key, defaults=columns, create_defaults={**columns, "begun_at": now}
     )
-    return Kept(following, now)
+    return Kept(following, now, until)
 
 
 @transaction.atomic

@@ -22,8 +22,6 @@ from liandong.intake.accepting import Key
 from liandong.intake.actions.accept import ORDER_KIND
 from liandong.intake.errors import KeyReused
 from liandong.intake.pages.forms import DeskForm
-from liandong.intake.queries import rulebook
-from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Invalid, LiandongError, NotAllowed
 from liandong.kernel.seals import sm3
@@ -217,6 +215,5 @@ def _show(
         "guides": guides(),
         "items": list_rows(),
         "city": city_code(),
-        "draft_days": int(rulebook().parameter("draft_days", clock.now())),
     }
     return render(request, "transfer/accept.html", context, status=status)

@@ -125,7 +125,8 @@ def keep(request: HttpRequest, by: By, key: str) -> HttpResponse:
         kept = keep_draft(by=by, key=key, said=said, version=version)
     except (DraftAccepted, DraftMoved) as why:
         return JsonResponse({"code": why.code, "detail": why.message, **why.extra}, status=why.status)
-    return JsonResponse({"version": kept.version, "kept_at": kept.at.isoformat()})
+    until = {"discard_by": kept.until.isoformat()} if kept.until else {}
+    return JsonResponse({"version": kept.version, "kept_at": kept.at.isoformat(), **until})
 
 
 @page(right="order.accept")

@@ -11,7 +11,6 @@ const NOT_CONTENT = ['csrfmiddlewaretoken', 'key', 'version', 'after'];
 
 const form = document.getElementById('call');
 const status = document.getElementById('kept');
-const days = Number(form.dataset.days);
 const here = form.dataset.here;
 
 let key = form.elements.key.value;
@@ -20,6 +19,7 @@ let timer = 0;
 let changed = false; // since the server was last told
 let leaving = false;
 let saving = null;
+let until = ''; // the moment at which the server clears the draft; no copy here outlasts it
 let found = null; // the words with which the page was opened
 
 function words() {
@@ -52,7 +52,7 @@ function name() {
 }
 
 function keepHere() {
-  store(key, { said: words(), version, kept: false, at: Date.now() });
+  store(key, { said: words(), version, kept: false, at: Date.now(), until });
 }
 
 /** Tell the server; one telling at a time, and the last words always get there. */
@@ -82,8 +82,9 @@ async function send() {
 
 function kept(own, said, answer) {
   version = answer.version;
+  until = answer.discard_by ?? '';
   form.elements.version.value = version;
-  if (!changed && version) store(own, { said, version, kept: true, at: Date.now() });
+  if (!changed && version) store(own, { said, version, kept: true, at: Date.now(), until });
   if (!version) forget(own);
   found = null;
   tell(version ? `草稿已保存 ${clock()}` : '');
@@ -175,7 +176,7 @@ function restore() {
 /** Drafts of windows that are gone: hand them to the server, where 我的草稿 lists them. */
 async function handOver() {
   let sent = 0;
-  for (const [own, entry] of entries(days)) {
+  for (const [own, entry] of entries()) {
     if (own === key || entry.kept || Date.now() - entry.at < STALE) continue;
     try {
       const answer = await post(own, entry.said, entry.version);

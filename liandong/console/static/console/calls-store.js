@@ -2,7 +2,6 @@
 
 const me = document.querySelector('meta[name="person"]')?.content ?? '';
 const PREFIX = 'draft:';
-const DAY = 86400000;
 /** What identifies the caller. It does not outlast the person's time at this screen. */
 export const PERSONAL = ['caller_phone', 'caller_name', 'caller_identity'];
 
@@ -45,13 +44,13 @@ function withoutCaller(at, entry) {
   localStorage.setItem(at, JSON.stringify({ ...entry, said }));
 }
 
-/** The person's entries as [key, entry]. Old ones go; of other people's the caller goes. */
-export function entries(days) {
+/** The person's entries as [key, entry]. Those whose time is over go; of other people's the caller goes. */
+export function entries() {
   const found = [];
   for (const at of all()) {
     const entry = read(at);
     if (!entry) continue;
-    if (Date.now() - entry.at > days * DAY) localStorage.removeItem(at);
+    if (entry.until && Date.now() > Date.parse(entry.until)) localStorage.removeItem(at);
     else if (at.startsWith(`${PREFIX}${me}:`)) found.push([at.slice(name('').length), entry]);
     else withoutCaller(at, entry);
   }
