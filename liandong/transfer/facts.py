@@ -65,5 +65,6 @@ AUDITED = (
     EventKind(
         "transfer.acknowledged", "知悉险情", ("transfer",), "接收台人员确认已知悉险情；知悉不是签收，时限照常计算。"
     ),
+    EventKind("draft.discarded", "草稿清除", ("kept_at", "why"), "未受理的草稿被本人或到期时钟清除；内容不入日志。"),
     EventKind("transfer.late", "移交超时", ("transfer", "clock", "due_at", "times"), "移交的一个时限已到而未完成。"),
 )

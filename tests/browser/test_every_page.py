@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "token-revoke": ("chen-guanli", "/tokens/{token}/revoke/"),
     "desk": ("li-rexian", "/desk/"),
     "accept": ("zhao-jingtai", "/orders/new/"),
+    "drafts": ("li-rexian", "/drafts/"),
     "order": ("li-rexian", "/orders/{order}/"),
     "caller": ("li-rexian", "/orders/{order}/caller/"),
     "orders": ("li-rexian", "/orders/"),
@@ -43,6 +44,7 @@ PAGES: dict[str, tuple[str, str]] = {
 NO_PAGES = {
     *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
     *("transfer-step", "transfer-note", "transfer-relay"),
+    *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
 }
 
 
