@@ -43,6 +43,31 @@ def _steps(replica: Replica, verb: str, author: str, around: Around, now: dateti
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One edge out of the present state and why its holder may not take it now; empty: it may."""
+
+    edge: Edge
+    why_not: str
+
+
+def verdicts(replica: Replica, around: Around, now: datetime) -> list[Verdict]:
+    """Every edge the kind has out of the present state, judged for who holds the baton."""
+    if replica.state is None or replica.holder is None:
+        return []
+    found = []
+    for edge in TRANSFER.out_of(replica.state):
+        if edge.verb in REWRITTEN:
+            continue
+        try:
+            check(replica, edge.verb, replica.holder, FILLED, around, now)
+        except LiandongError as why:
+            found.append(Verdict(edge, why.message))
+        else:
+            found.append(Verdict(edge, ""))
+    return found
+
+
 def open_notes(speaker: Speaker | None, transfer_kind: str, state: str) -> list[str]:
     """The kinds of note `speaker` may write now."""
     return [kind for kind in NOTES if _notes(kind, speaker, transfer_kind, state)]

@@ -63,6 +63,7 @@ class Transfer(models.Model):
             models.Index(
                 fields=["origin", "due_at", "id"], name="transfer_outbound", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(fields=["-opened_at", "-id"], name="transfer_clues", condition=Q(kind="clue")),
             *(
                 models.Index(fields=[name], name=f"transfer_{name}", condition=Q(**{f"{name}__isnull": False}))
                 for name in ("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by")

@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self._form: PageForm | None = None
         self._select = self._option = self._area = ""
-        self._in_option = self._in_button = self._unseen = False
+        self._in_option = self._in_button = self._in_key = self._unseen = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
@@ -49,6 +49,7 @@ class _Reader(HTMLParser):
             self._form = PageForm(at.get("action", ""), at.get("method", "get"))
             self.forms.append(self._form)
         self._unseen = tag in ("script", "style")
+        self._in_key = tag == "kbd"
         form = self._form
         if form is None:
             return
@@ -74,6 +75,7 @@ class _Reader(HTMLParser):
             form.buttons.append("")
 
     def handle_endtag(self, tag: str) -> None:
+        self._in_key = False
         if tag == "form":
             self._form = None
         elif tag == "option":
@@ -97,7 +99,7 @@ class _Reader(HTMLParser):
             self._form.options[self._select][self._option] += data.strip()
         elif self._area:
             self._form.values[self._area] += data
-        elif self._in_button:
+        elif self._in_button and not self._in_key:  # the key on a button is not its name
             self._form.buttons[-1] += data.strip()
 
 

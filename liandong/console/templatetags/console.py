@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django import template
 
-from liandong.console.clockface import face
-from liandong.console.clockface import span as span_of
 from liandong.kernel import clock
+from liandong.kernel.clockface import face
+from liandong.kernel.clockface import span as span_of
 
 register = template.Library()
 
