@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from liandong.intake.pages.rows import order_lines
 from liandong.intake.queries import work_list
 from liandong.kernel import clock
 from liandong.transfer import queries
-from liandong.transfer.pages.rows import desk_kind, transfer_lines
+from liandong.transfer.pages.rows import TransferLine, desk_kind, transfer_lines
 from liandong.transfer.paths import targets
 from liandong.transfer.queries import SHOWN
 
@@ -124,16 +124,24 @@ def parts_for(by: By) -> list[str]:
     return [name for name in PARTS if name not in hidden]
 
 
-def _part(by: By, name: str, show: str) -> dict[str, Any]:
-    part = PARTS[name]
+def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:
+    """What the templates of the parts need. What all rows have to know besides is asked once for all of them."""
+    only = queries.shown(by, show, clock.now())
+    pages = {name: read(by, only) for name in names if (read := PARTS[name].read) is not None}
+    lines = {line.number: line for line in transfer_lines(by, [row for one in pages.values() for row in one.transfers])}
+    return [_part(by, name, show, pages.get(name), lines) for name in names]
+
+
+def _part(
+    by: By, name: str, show: str, found: queries.Page | None, lines: Mapping[str, TransferLine]
+) -> dict[str, Any]:
     address = reverse("desk-part", args=[name]) + (f"?show={show}" if show != "all" else "")
-    context: dict[str, Any] = {"name": name, "part": part, "address": address, "show": show}
-    if part.read is None:
+    context: dict[str, Any] = {"name": name, "part": PARTS[name], "address": address, "show": show}
+    if found is None:
         work = work_list(by, limit=SHORT)
         context |= {"lines": order_lines(work.orders), "count": count(len(work.orders), work.after)}
         return {**context, "more": bool(work.after)}
-    found = part.read(by, queries.shown(by, show, clock.now()))
-    rows = transfer_lines(by, found.transfers)
+    rows = [lines[row.number] for row in found.transfers]
     return {**context, "rows": rows, "count": count(len(rows), found.after), "more": bool(found.after)}
 
 
@@ -161,7 +169,7 @@ def desk(request: HttpRequest, by: By) -> HttpResponse:
     context = {
         "title": title,
         "hint": hint,
-        "parts": [_part(by, name, show) for name in parts_for(by)],
+        "parts": _parts(by, parts_for(by), show),
         **_filters(by, show),
     }
     return render(request, "transfer/desk.html", context)
@@ -176,7 +184,7 @@ def part(request: HttpRequest, by: By, name: str) -> HttpResponse:
         return render(request, "transfer/parts/tally.html", _filters(by, show))
     if name not in parts_for(by):
         raise Http404
-    return render(request, "transfer/parts/listing.html", {"one": _part(by, name, show)})
+    return render(request, "transfer/parts/listing.html", {"one": _parts(by, [name], show)[0]})
 
 
 @page(right="order.read")

@@ -141,7 +141,7 @@ def _note_form(transfer: Transfer, kind: str, data: Any, auto_id: str) -> DeskFo
 
 def show(request: HttpRequest, by: By, transfer: Transfer, make: Maker, *, status: int = 200) -> HttpResponse:
     """The room, also after it is settled: then it tells how."""
-    reading = read(by, _seen_from(by, transfer))
+    reading = read(by, _seen_from(by, transfer), whole=False)
     # The page speaks of one moment: the row as it was read with everything else.
     transfer = next(one for one in reading.transfers if one.pk == transfer.pk)
     said = statements(reading, transfer)
