@@ -16,7 +16,6 @@ from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
 from liandong.transfer.pages.reading import Reading
 from liandong.transfer.states import KINDS, TRANSFER
-from liandong.transfer.strip import places
 
 STEP_LABELS = {edge.verb: edge.label for edge in TRANSFER.edges}
 ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {"overdue": "超过办理时限", "urge": "催办"}
@@ -29,8 +28,6 @@ CLOCK_LABELS = {
     "confirm_by": "确认时限",
     "objection_until": "异议期",
 }
-# The bar is drawn on a strip this wide, and no segment thinner than eye and hand can hit.
-BAR, THINNEST = 1000, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +45,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment of the bar: place and width on the strip, holder, why, from and until (None: until now).
+    """One segment of the custody bar: who was responsible, why, from when to when (None: until now)."""
 
-    Place and width are texts: a template would write a number in the language of the page.
-    """
-
-    x: str
-    width: str
     party: str
     side: str
     why: str
@@ -142,16 +134,12 @@ def side_of(party: str) -> str:
 
 
 def bar(custody: Sequence[Custody], now: datetime) -> list[Segment]:
-    """The custody chain drawn to scale between its first moment and its end or now."""
-    spans = [(row.since.timestamp(), (row.until or now).timestamp()) for row in custody]
-    placed = places(spans, BAR, THINNEST)
-    return [_segment(row, x, width, now) for row, (x, width) in zip(custody, placed, strict=True)]
+    """The custody chain with its parties by name."""
+    return [_segment(row, now) for row in custody]
 
 
-def _segment(row: Custody, x: float, width: float, now: datetime) -> Segment:
+def _segment(row: Custody, now: datetime) -> Segment:
     return Segment(
-        x=f"{x:.1f}",
-        width=f"{width:.1f}",
         party=desk_name(row.party),
         side=side_of(row.party),
         why=WHY.get(row.why, row.why),

@@ -1,18 +1,10 @@
 // The order page and the room: what changes comes in part by part where nobody types; the story can be filtered; a
 // caller shown for a purpose is hidden again after a while.
 
+import { touched } from './guard.js';
+
 const changed = document.getElementById('page-changed');
 let waiting = null;
-
-function touched(field) {
-  if (field.type === 'hidden') return false;
-  if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
-  if (field.tagName === 'SELECT') {
-    const given = [...field.options].findIndex((one) => one.defaultSelected);
-    return field.selectedIndex !== Math.max(given, 0);
-  }
-  return field.value !== field.defaultValue;
-}
 
 /** Somebody types here, or looks at a caller in clear. */
 function busy(part) {
