@@ -31,7 +31,7 @@ from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import hear
 from liandong.transfer.replica import Replica, Step, fold
 from liandong.transfer.responsibility import Duty
-from liandong.transfer.states import HOLDER, KINDS
+from liandong.transfer.states import HOLDER, KINDS, Side
 
 PAGE = 50
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
@@ -76,8 +76,8 @@ def shown(by: By, show: str, now: datetime) -> Q:
     if show == "over":
         return Q(due_at__lte=now) | Q(silent_urges__gt=0)
     if show == "mine":
-        sides = {side: [state for state, held in HOLDER.items() if held == side] for side in ("origin", "target")}
-        return Q(origin=by.party, state__in=sides["origin"]) | Q(target=by.party, state__in=sides["target"])
+        mine = Q(origin=by.party, state__in=_held_by("origin"))
+        return mine | Q(target=by.party, state__in=_held_by("target"))
     return Q()
 
 
@@ -99,10 +99,23 @@ def taken(by: By, *, limit: int = PAGE, only: Q | None = None) -> Page:
     return _danger_first(rows.exclude(kind=CLUE).filter(only or Q()), "", limit)
 
 
+def to_decide(by: By, *, limit: int = PAGE, only: Q | None = None) -> Page:
+    """What came back to the desk that handed it over and waits for its word: refused, answered, under negotiation."""
+    return _danger_first(_handed(by, only).filter(state__in=_held_by("origin")), "", limit)
+
+
 def handed(by: By, *, limit: int = PAGE, only: Q | None = None) -> Page:
-    """Open transfers from the actor's desk, danger before all else, then by time left."""
-    rows = visible_transfers(by).filter(origin=by.party, ended_at__isnull=True)
-    return _danger_first(rows.filter(only or Q()), "", limit)
+    """What was handed over and is the other desk's turn; danger before all else, then by time left."""
+    return _danger_first(_handed(by, only).filter(state__in=_held_by("target")), "", limit)
+
+
+def _handed(by: By, only: Q | None) -> QuerySet[Transfer]:
+    rows = visible_transfers(by).filter(origin=by.party, ended_at__isnull=True).exclude(kind=CLUE)
+    return rows.filter(only or Q())
+
+
+def _held_by(side: Side) -> list[str]:
+    return [state for state, holder in HOLDER.items() if holder == side]
 
 
 def clues(by: By, *, after: str = "", limit: int = PAGE, running: bool = False) -> Page:

@@ -56,7 +56,7 @@ def test_each_kind_of_desk_has_a_home_that_says_what_comes_next(who: str, title:
     assert f"<h1>{title}</h1>" in home.html
     assert "对方移交到达时出现在这里" in home.text
     assert "签收后的移交在这里办理" in home.text
-    assert "移交出去的事项在这里看对方何时签收" in home.text
+    assert "移交出去、轮到对方的事项在这里" in home.text
 
 
 def test_a_row_is_signed_for_in_place_and_the_order_is_opened_from_it() -> None:
@@ -286,7 +286,7 @@ def test_the_homes_and_the_room_need_at_most_twelve_statements(django_assert_max
 
 def test_a_caller_shown_on_the_page_is_hidden_again_and_in_the_trail() -> None:
     page = take_call(caller_name="王小明", caller_phone="13800138000")
-    token = page.forms[-1].values["csrfmiddlewaretoken"]
+    token = page.form("查看").values["csrfmiddlewaretoken"]
     address = f"{page.url}caller/"
     shown = page.client.post(address, {"csrfmiddlewaretoken": token, "purpose": "回访核实"}, headers=IN_PLACE)
     text = shown.content.decode()

@@ -92,6 +92,12 @@ PARTS: dict[str, Part] = {
         "transfers-clues",
         lambda by, only: queries.clues(by, limit=SHORT, running=True),
     ),
+    "decide": Part(
+        "待本台决定",
+        "对方退回、反馈或协商中的移交回到这里，由本台收回、确认或议定；到时未决，系统按规则代为处理。",
+        "transfers-outbound",
+        lambda by, only: queries.to_decide(by, limit=SHORT, only=only),
+    ),
     "taken": Part(
         "转入在办",
         "签收后的移交在这里办理：到达、进展、反馈办结，都在行内完成。",
@@ -100,7 +106,7 @@ PARTS: dict[str, Part] = {
     ),
     "outbound": Part(
         "已移交",
-        "移交出去的事项在这里看对方何时签收、何时反馈；反馈后由本台确认办结。",
+        "移交出去、轮到对方的事项在这里看何时签收、何时反馈，可催办、补充说明。",
         "transfers-outbound",
         lambda by, only: queries.handed(by, limit=SHORT, only=only),
     ),

@@ -153,13 +153,21 @@ def row_acts(by: By, row: Transfer) -> Iterator[RowAct]:
         for edge in open_steps(replica_of(row), by.desk, around(row), clock.now()):
             if edge.verb in ROW_STEPS:
                 key, look = ROW_STEPS[edge.verb]
+                look = "" if row.kind == "relay" and edge.verb == "accept" else look  # handing on is what it is for
                 asks = bool(forms.step_form(edge.verb).base_fields)
                 yield _act(row, edge.verb, SHORT.get(edge.verb, edge.label), key, look, asks=asks)
     for kind, key in ROW_NOTES.items():
         if by.may(right_to_write(kind)) and kind in open_notes(speaker_of(by, row, kind), row.kind, row.state):
-            if kind == "urge" and row.target == by.desk:
-                continue  # it would urge itself
+            if not _sensible(kind, row, by):
+                continue
             yield _act(row, kind, NOTES[kind].label, key, "quiet", asks=True)
+
+
+def _sensible(kind: str, row: Transfer, by: By) -> bool:
+    """Of the notes that may be written, those a row offers: who works on it reports, who waits for the other urges."""
+    if kind == "progress":
+        return row.target == by.desk and row.state == "accepted"
+    return kind != "urge" or replica_of(row).holder != by.desk
 
 
 def _act(row: Transfer, name: str, label: str, key: str, look: str, *, asks: bool) -> RowAct:
