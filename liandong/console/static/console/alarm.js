@@ -3,12 +3,14 @@
 const FLASH = 1_000;
 const TONES = 2_400; // milliseconds between two pairs of tones
 const AGAIN = 2_000;
+const SAID_FOR = 6_000; // what the last press found stays as long, though the bar is drawn anew meanwhile
 
 const title = document.title;
 let flashing;
 let sounding;
 let tones;
 let again;
+let said; // the paragraph with what the last press found
 
 const bar = () => document.getElementById("alarm");
 const unasked = () => document.getElementById("sound");
@@ -61,7 +63,25 @@ function put(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("alarm");
   if (!fresh) throw new Error("no alarm in the answer");
   bar().replaceWith(document.adoptNode(fresh));
+  const now = fresh.querySelector(".alarm__said");
+  if (now) keep(now);
+  else if (said) fresh.prepend(said);
+  show();
   look();
+}
+
+function keep(paragraph) {
+  said = paragraph;
+  setTimeout(() => {
+    if (said !== paragraph) return;
+    said = undefined;
+    paragraph.remove();
+    show();
+  }, SAID_FOR);
+}
+
+function show() {
+  bar().hidden = bar().childElementCount === 0;
 }
 
 async function fetched(address, options = {}) {
