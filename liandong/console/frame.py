@@ -12,6 +12,7 @@ from liandong.console import live
 from liandong.console.navigation import open_to
 from liandong.identity.gate import actor
 from liandong.identity.models import Person
+from liandong.identity.queries import with_kept_place
 from liandong.transfer.pages.alarms import alarm_lines
 
 
@@ -33,7 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "live": {"address": live.LIVE, "after": live.mark()} if free and by.may("order.read") else None,
         "alarms": partial(alarm_lines, by) if free else (),
         "by": by,
-        "person": person,
+        "person": with_kept_place(person),
         "place": person.place,
         "navigation": open_to(by) if free else (),
     }
