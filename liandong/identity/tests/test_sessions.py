@@ -34,10 +34,8 @@ def test_each_session_has_its_actor() -> None:
     ours, theirs = cast.person("ours", "agent", desk="hot"), cast.person("theirs", "agent", desk="pol")
     first, second = session_of(ours), session_of(theirs)
     found = signed_in([first, second, "no such session"])
-    assert {key: (by.person, by.desk) for key, by in found.items()} == {
-        first: (ours.pk, "hot"),
-        second: (theirs.pk, "pol"),
-    }
+    who = {key: (by.person, by.desk) for key, by in found.items()}
+    assert who == {first: (ours.pk, "hot"), second: (theirs.pk, "pol")}
     assert found[first].may("order.read")
 
 
