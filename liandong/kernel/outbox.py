@@ -17,7 +17,9 @@ from django.db import connection, transaction
 
 from liandong.kernel import clock
 from liandong.kernel.canonical import plain
+from liandong.kernel.live import Message
 from liandong.kernel.models import Fact
+from liandong.kernel.telling import write
 from liandong.kernel.trouble import described
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ CHANNEL = "liandong_facts"
 TRIES_BEFORE_SET_ASIDE = 8
 
 Reaction = Callable[["Told"], None]
+Tell = Callable[["Told"], "Message | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,12 @@ SELECT id, pg_notify(%s, '') FROM fact
 """
 
 
-def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100) -> int:
+def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100, tell: Tell | None = None) -> int:
     """Handle up to `limit` waiting facts, oldest first, and return how many were taken.
 
     All of them run in one savepoint; when one fails, they run again each in a savepoint of its own, so that what a
     failing reaction wrote is undone and nobody else's work with it. Workers side by side skip each other's rows.
+    `tell` says what open screens hear of a fact; they are told with the commit, all facts of the batch at once.
     """
     with transaction.atomic():
         moment = clock.now()
@@ -73,16 +77,27 @@ def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int 
             .filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=moment)
             .order_by("next_try_at", "id")[:limit]
         )
-        handled = _handle_together(facts, reactions) or [fact.id for fact in facts if _handle(fact, reactions)]
+        handled = _handle_together(facts, reactions, tell)
+        if handled is None:
+            alone = {fact.id: _handle(fact, reactions, tell) for fact in facts}
+            handled = {pk: message for pk, message in alone.items() if message is not _FAILED}
         if handled:
-            Fact.objects.filter(id__in=handled).update(handled_at=moment)
+            Fact.objects.filter(id__in=list(handled)).update(handled_at=moment)
+            # Last, because what it locks is held until the commit.
+            write([message for message in handled.values() if isinstance(message, Message)])
     return len(facts)
 
 
-def _handle_together(facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]]) -> list[int]:
-    """The ids of all of them, or none when one failed; then none has done anything."""
-    followed = [fact for fact in facts if reactions.get(fact.kind) != ()]
+_FAILED = object()
+
+
+def _handle_together(
+    facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]], tell: Tell | None
+) -> dict[int, object] | None:
+    """What screens hear of each, by its id; None when one failed, and then none has done anything."""
     try:
+        messages = {fact.id: tell(_told(fact)) if tell else None for fact in facts}
+        followed = [fact for fact in facts if reactions.get(fact.kind) != ()]
         if followed:
             with transaction.atomic():
                 for fact in followed:
@@ -90,27 +105,28 @@ def _handle_together(facts: Sequence[Fact], reactions: Mapping[str, tuple[Reacti
                         reaction(_told(fact))
     except Exception:
         log.info("a batch of %s facts goes one by one", len(facts), exc_info=True)
-        return []
-    return [fact.id for fact in facts]
+        return None
+    return dict(messages)
 
 
 def _told(fact: Fact) -> Told:
     return Told(id=fact.id, kind=fact.kind, payload=fact.payload, occurred_at=fact.occurred_at)
 
 
-def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]]) -> bool:
+def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]], tell: Tell | None) -> object:
+    """What screens hear of it, or `_FAILED`."""
     told = _told(fact)
     try:
+        message = tell(told) if tell else None
         follow = reactions[fact.kind]
-        if not follow:
-            return True
-        with transaction.atomic():
-            for reaction in follow:
-                reaction(told)
+        if follow:
+            with transaction.atomic():
+                for reaction in follow:
+                    reaction(told)
     except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
         _put_off(fact, why)
-        return False
-    return True
+        return _FAILED
+    return message
 
 
 def _put_off(fact: Fact, why: Exception) -> None:

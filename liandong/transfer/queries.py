@@ -34,14 +34,26 @@ from liandong.transfer.responsibility import Duty
 from liandong.transfer.states import HOLDER, KINDS, Side
 
 PAGE = 50
+ALARMS = 5  # more than these on one bar nobody reads; the next come up as they are acknowledged
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 
 
 def visible_transfers(by: By) -> QuerySet[Transfer]:
-    """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk."""
+    """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk.
+
+    Kinds that only some need to know (clues, S3.6) are there for those alone.
+    """
     by.needs("order.read")
     rows = Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
+    hidden = [kind.code for kind in KINDS.values() if not may_see(by, kind.code)]
+    rows = rows.exclude(kind__in=hidden) if hidden else rows
     return rows if by.may("desk.all") else rows.filter(Q(origin=by.party) | Q(target=by.party))
+
+
+def may_see(by: By, kind: str) -> bool:
+    """Whether the actor may see a transfer of `kind` of the own desk at all."""
+    needs = KINDS[kind].needs
+    return not needs or by.may(needs)
 
 
 def access_transfer(by: By, number: str) -> Transfer:
@@ -205,6 +217,17 @@ def _danger_first(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
     found = list(rows.order_by(first, "due_at", "id")[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], f"{0 if last.kind == 'danger' else 1}|{_mark(last)}" if last else "")
+
+
+def alarms(by: By, *, limit: int = ALARMS) -> list[Transfer]:
+    """Dangers sent to the actor's desk that nobody there has signed for or said to know of, oldest first.
+
+    Empty for who could not see to them.
+    """
+    if by.desk is None or not by.may("order.read") or not by.may("order.handle"):
+        return []
+    rows = visible_transfers(by).filter(target=by.desk, kind="danger", state="offered", acknowledged_at__isnull=True)
+    return list(rows.order_by("opened_at", "id")[:limit])
 
 
 def negotiating(by: By, *, after: str = "", limit: int = PAGE) -> Page:

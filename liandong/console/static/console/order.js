@@ -46,14 +46,14 @@ function bring(part, fresh) {
 /** Bring the parts of `fresh` in. Returns whether some were held back for what is being typed in them. */
 function bringIn(page, fresh) {
   let held = false;
-  for (const one of fresh.querySelectorAll('[data-part]')) {
-    if (one.parentElement.closest('[data-part]')) continue; // comes with the part around it
+  for (const one of fresh.querySelectorAll('[data-fresh]')) {
+    if (one.parentElement.closest('[data-fresh]')) continue; // comes with the part around it
     const part = document.getElementById(one.id);
     if (!part) place(one, fresh);
     else if (busy(part)) held = one.matches('[data-holds]') ? bringHolder(part, one) || held : held || !same(part, one);
     else bring(part, one);
   }
-  for (const part of page.querySelectorAll('[data-part]')) {
+  for (const part of page.querySelectorAll('[data-fresh]')) {
     if (!fresh.querySelector(`#${CSS.escape(part.id)}`) && !busy(part)) part.remove();
   }
   return held;
@@ -62,7 +62,7 @@ function bringIn(page, fresh) {
 /** A part that holds others: those in which nobody types come in, new ones are added. */
 function bringHolder(holder, fresh) {
   let held = false;
-  for (const one of fresh.querySelectorAll(':scope > [data-part]')) {
+  for (const one of fresh.querySelectorAll(':scope > [data-fresh]')) {
     const part = document.getElementById(one.id);
     if (!part) holder.append(document.importNode(one, true));
     else if (busy(part)) held = held || !same(part, one);
@@ -74,7 +74,7 @@ function bringHolder(holder, fresh) {
 
 /** A part the page did not have: after the one it follows. */
 function place(one, fresh) {
-  const parts = [...fresh.querySelectorAll('[data-part]')].filter((other) => other.parentElement.id === one.parentElement.id);
+  const parts = [...fresh.querySelectorAll('[data-fresh]')].filter((other) => other.parentElement.id === one.parentElement.id);
   const before = parts.slice(0, parts.indexOf(one)).reverse().find((other) => document.getElementById(other.id));
   const own = document.importNode(one, true);
   if (before) document.getElementById(before.id).after(own);
@@ -83,7 +83,7 @@ function place(one, fresh) {
 
 document.addEventListener('htmx:afterRequest', ({ detail }) => {
   if (!detail.elt.matches('[data-live-page]') || detail.xhr.status !== 200) return;
-  waiting = new DOMParser().parseFromString(detail.xhr.responseText, 'text/html');
+  waiting = new DOMParser().parseFromString(detail.xhr.responseText, 'text/html').getElementById('main');
   catchUp();
 });
 

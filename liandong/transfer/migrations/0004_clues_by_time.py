@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     # The index is built beside running work and locks no desk out.
     atomic = False
 
-    dependencies = [("transfer", "0001_initial")]
+    dependencies = [("transfer", "0003_alarm_index")]
 
     operations = [
         AddIndexConcurrently(
