@@ -44,7 +44,9 @@ def way_choices(found: Sequence[Way]) -> Choices:
 
 
 def _item(*, required: bool = False) -> forms.ChoiceField:
-    return forms.ChoiceField(label="清单条目", required=required)
+    # desk-choice.js puts a field beside it in which an item is found by its number or its words.
+    widget = forms.Select(attrs={"data-find": "输入编号或词语查找条目"})
+    return forms.ChoiceField(label="清单条目", required=required, widget=widget)
 
 
 class ItemForm(DeskForm):

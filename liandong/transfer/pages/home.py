@@ -70,13 +70,15 @@ class Part:
     """A part of the home that is refreshed by itself.
 
     `read`: the transfers it shows, by condition; None for the desk's own orders. `full`: the route of the whole list.
+    `comes_in`: it stands on the side of what comes in, where there is room for two.
     """
 
     title: str
     empty: str
     full: str
     read: Callable[[By, Q], queries.Page] | None
-    hears: str = "live-transfers"
+    hears: str = "live-transfers from:body"
+    comes_in: bool = False
 
 
 PARTS: dict[str, Part] = {
@@ -85,24 +87,27 @@ PARTS: dict[str, Part] = {
         "对方移交到达时出现在这里，险情排在最前；选中一行按 A 签收。",
         "transfers-waiting",
         lambda by, only: queries.waiting(by, limit=SHORT, only=only),
+        comes_in=True,
     ),
     "clues": Part(
         "涉稳线索",
         "发现的涉稳线索即时推送市110（S3.6），送达和签收用时显示在这里。",
         "transfers-clues",
         lambda by, only: queries.clues(by, limit=SHORT, running=True),
-    ),
-    "decide": Part(
-        "待本台决定",
-        "对方退回、反馈或协商中的移交回到这里，由本台收回、确认或议定；到时未决，系统按规则代为处理。",
-        "transfers-outbound",
-        lambda by, only: queries.to_decide(by, limit=SHORT, only=only),
+        comes_in=True,
     ),
     "taken": Part(
         "转入在办",
         "签收后的移交在这里办理：到达、进展、反馈办结，都在行内完成。",
         "transfers-inbound",
         lambda by, only: queries.taken(by, limit=SHORT, only=only),
+        comes_in=True,
+    ),
+    "decide": Part(
+        "待本台决定",
+        "对方退回、反馈或协商中的移交回到这里，由本台收回、确认或议定；到时未决，系统按规则代为处理。",
+        "transfers-outbound",
+        lambda by, only: queries.to_decide(by, limit=SHORT, only=only),
     ),
     "outbound": Part(
         "已移交",
@@ -117,14 +122,20 @@ PARTS: dict[str, Part] = {
         "transfers-negotiating",
         lambda by, only: queries.negotiating(by, limit=SHORT),
     ),
-    "work": Part("本台在办", "受理的来电和签收的移交对应的单在这里，最急的在前。", "work", None, hears="live-orders"),
+    "work": Part(
+        "本台在办",
+        "受理的来电和签收的移交对应的单在这里，最急的在前。",
+        "work",
+        None,
+        hears="live-orders from:body, live-transfers from:body",
+    ),
 }
 
 
 def parts_for(by: By) -> list[str]:
     """The parts the home of the actor has: clues where they come or go, negotiations of others for who rules."""
     kind = desk_kind(by)
-    clues = by.may("transfer.act") and (kind == "city_110" or bool(targets("clue", kind)))
+    clues = queries.may_see(by, queries.CLUE) and (kind == "city_110" or bool(targets("clue", kind)))
     talks = by.may("transfer.decide")
     hidden = {name for name, there in (("clues", clues), ("talks", talks)) if not there}
     return [name for name in PARTS if name not in hidden]

@@ -113,7 +113,7 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
     # In the order in which keys are given: danger first, then what runs, then the desk's own order.
     danger = acts.danger_act(reading, make)
     cards = [transfer_card(one, reading, make) for one in reversed(reading.transfers)]
-    lines = story.timeline(reading)
+    lines, bar = story.timeline(reading), story.bar(reading.custody, reading.now)
     context = {
         "page": reading,
         "order": reading.order,
@@ -126,7 +126,8 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
         "order_acts": list(acts.order_acts(reading, make)),
         "offer_act": acts.offer_act(reading, make),
         "people_acts": list(acts.people_acts(reading, make)),
-        "bar": story.bar(reading.custody, reading.now),
+        "bar": bar,
+        "holders": story.holders(bar),
         "chains": story.chains(reading.transfers),
         "clocks": story.clocks(reading),
         "lines": lines[:LINES],

@@ -32,7 +32,7 @@ STEP_LABELS = {edge.verb: edge.label for edge in TRANSFER.edges}
 # The steps that end a negotiation, and the notes that are its words.
 DECIDING = ("settle", "award", "award_jointly", "fall_back")
 SPOKEN = ("position", "ruling", "supplement", "call_record")
-ARGUED = frozenset({"position", "ruling", "supplement"})
+HEEDED = frozenset({"position", "ruling"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +197,18 @@ def _of_step(row: StepRow, transfer: Transfer) -> Statement:
 
 
 def _spoken(reading: Reading, transfer: Transfer) -> list[Statement]:
-    return [_of_note(one, transfer) for one in reading.notes if one.transfer_id == transfer.pk and one.kind in SPOKEN]
+    rows = [one for one in reading.notes if one.transfer_id == transfer.pk and one.kind in SPOKEN]
+    # Of several positions or rulings of a round the last one counts, as `notes.hear` hears them.
+    counting = {one.kind: one.pk for one in rows if one.kind in HEEDED and one.after_seq == transfer.seq}
+    return [_of_note(one, counts=counting.get(one.kind) == one.pk) for one in rows]
 
 
-def _of_note(row: NoteRow, transfer: Transfer) -> Statement:
+def _of_note(row: NoteRow, *, counts: bool) -> Statement:
     what = POSITIONS.get(row.body.get("position", ""), "") or RULINGS.get(row.body.get("ruling", ""), "")
     return Statement(
         row.at, row.person, desk_name(row.author), story.side_of(row.author), what or NOTES[row.kind].label,
         str(row.body.get("list_item") or ""), str(row.body.get("text") or ""),
-        row.kind in ("position", "ruling") and row.after_seq == transfer.seq,
+        counts,
     )  # fmt: skip
 
 

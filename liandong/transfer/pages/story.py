@@ -150,6 +150,12 @@ def _segment(row: Custody, now: datetime) -> Segment:
     )
 
 
+def holders(segments: Sequence[Segment]) -> str:
+    """Who is responsible now, who leads first; empty when the matter is closed."""
+    still = sorted((one for one in segments if one.until is None), key=lambda one: not one.lead)
+    return "、".join(one.party for one in still)
+
+
 def chains(transfers: Sequence[Transfer]) -> list[list[tuple[str, str]]]:
     """S3.2: the ways by which the matter was handed on further, each from its first desk to its last.
 

@@ -1,6 +1,8 @@
 // The desk: what is fresh comes into its lists without moving what is under the pointer or taking away what is focused,
 // and a row is acted on by one key. The server renders every row; nothing is decided here.
 
+import { failure, toast } from './toasts.js';
+
 const GONE = '?gone';
 const says = document.getElementById('desk-says');
 
@@ -164,8 +166,12 @@ document.addEventListener('htmx:beforeSwap', (event) => {
     merge(detail.target);
     settle(detail.target);
   }
-  // Somebody else was faster: the row says so, and the toast too.
-  if (detail.target.matches('[data-row]') && detail.xhr.status === 409) detail.shouldSwap = true;
+  // Somebody else was faster: the row says so, and the toast too. It is shown from here: the form that asked goes with
+  // the old row, and what htmx would say of the failure reaches nobody.
+  if (detail.target.matches('[data-row]') && detail.xhr.status === 409) {
+    detail.shouldSwap = true;
+    toast({ ...failure(409, '', '', detail.xhr.getResponseHeader('X-Message')), next: '此行已是最新状态。' });
+  }
 }, true);
 
 for (const name of ['mouseleave', 'focusout']) {
