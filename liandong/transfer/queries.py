@@ -72,10 +72,15 @@ class Page:
 
 # What a desk can look at among its open transfers.
 SHOWN = ("all", "danger", "mine", "over")
-# A clue has a list of its own, which not everybody at the desk sees (S3.6).
+# A clue has a list of its own on the home, which not everybody at the desk sees (S3.6).
 CLUE = "clue"
 WAITING = ("offered", "awarded")
 DANGER = Q(kind="danger") | Q(urgency="danger")
+
+
+def is_danger(row: Transfer) -> bool:
+    """`DANGER` of a row already read."""
+    return "danger" in (row.kind, row.urgency)
 
 
 def shown(by: By, show: str, now: datetime) -> Q:
@@ -95,20 +100,19 @@ def shown(by: By, show: str, now: datetime) -> Q:
 
 def inbound(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     """Open transfers to the actor's desk by time left; a danger has the shortest clock and so stands first."""
-    rows = visible_transfers(by).filter(target=by.party, ended_at__isnull=True)
-    return _by_clock(rows.exclude(kind=CLUE), after, limit)
+    return _by_clock(visible_transfers(by).filter(target=by.party, ended_at__isnull=True), after, limit)
 
 
 def waiting(by: By, *, after: str = "", limit: int = PAGE, only: Q | None = None) -> Page:
     """Transfers the actor's desk has to sign for, danger before all else, then by time left."""
     rows = visible_transfers(by).filter(target=by.party, ended_at__isnull=True, state__in=WAITING)
-    return _danger_first(rows.exclude(kind=CLUE).filter(only or Q()), after, limit)
+    return _danger_first(rows.filter(only or Q()), after, limit)
 
 
 def taken(by: By, *, limit: int = PAGE, only: Q | None = None) -> Page:
     """What came in and was answered: open transfers to the actor's desk that need no signature any more."""
     rows = visible_transfers(by).filter(target=by.party, ended_at__isnull=True).exclude(state__in=WAITING)
-    return _danger_first(rows.exclude(kind=CLUE).filter(only or Q()), "", limit)
+    return _danger_first(rows.filter(only or Q()), "", limit)
 
 
 def to_decide(by: By, *, limit: int = PAGE, only: Q | None = None) -> Page:
@@ -122,8 +126,7 @@ def handed(by: By, *, limit: int = PAGE, only: Q | None = None) -> Page:
 
 
 def _handed(by: By, only: Q | None) -> QuerySet[Transfer]:
-    rows = visible_transfers(by).filter(origin=by.party, ended_at__isnull=True).exclude(kind=CLUE)
-    return rows.filter(only or Q())
+    return visible_transfers(by).filter(origin=by.party, ended_at__isnull=True).filter(only or Q())
 
 
 def _held_by(side: Side) -> list[str]:
@@ -207,7 +210,7 @@ def last_step(row: Transfer) -> StepRow:
 
 
 def _danger_first(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
-    danger = Q(kind="danger")
+    danger = DANGER
     if after:
         rank, _, rest = after.partition("|")
         due, pk = _cursor(rest)
@@ -216,7 +219,7 @@ def _danger_first(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
     first = Case(When(danger, then=Value(0)), default=Value(1), output_field=IntegerField())
     found = list(rows.order_by(first, "due_at", "id")[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
-    return Page(found[:limit], f"{0 if last.kind == 'danger' else 1}|{_mark(last)}" if last else "")
+    return Page(found[:limit], f"{0 if is_danger(last) else 1}|{_mark(last)}" if last else "")
 
 
 def alarms(by: By, *, limit: int = ALARMS) -> list[Transfer]:

@@ -67,7 +67,7 @@ def order_of(title: str) -> str:
 
 
 def stand(page: Page, title: str, part: str, key: str) -> None:
-    """Wait until the row stands in its part of the home and offers `key`; be on it as the arrow keys bring one there."""
+    """Wait until the row is in its part of the home and offers `key`; be on it as the arrow keys bring one there."""
     found = page.locator(f"#part-{part} [data-row]", has_text=title)
     expect(found.locator(f"[data-row-key={key}]")).to_be_visible()
     found.locator(".row__main").focus()
@@ -270,17 +270,16 @@ def test_homes_and_room_are_right_in_both_colours_at_the_desk_and_on_the_wall(pe
         return str(Transfer.objects.latest("id").number)
 
     number = beside(talk)
-    for who in ("li-rexian", "zhao-jingtai", "qian-xiantai", "sun-ranqi", "zhou-lianxi"):
+    for who in ("zhao-jingtai", "qian-xiantai", "zhou-lianxi"):
         screen = people(who, dark=dark)
         screen.expects("404")
-        screen.open("/desk/")
-        screen.no_violations()
-        screen.fits()
-    for size in (None, WALL):
-        for who in ("li-rexian", "zhao-jingtai"):
-            screen = people(who, dark=dark, size=size) if size else people(who, dark=dark)
-            screen.expects("404")
-            for path in ("/desk/", f"/negotiations/{number}/"):
-                screen.open(path)
-                screen.fits()
+        for path in ("/desk/", f"/negotiations/{number}/"):
+            screen.open(path)
+            if who != "qian-xiantai" or path == "/desk/":  # a county's desk has no part in this negotiation
                 screen.no_violations()
+                screen.fits()
+    wall = people("li-rexian", dark=dark, size=WALL)
+    wall.expects("404")
+    for path in ("/desk/", f"/negotiations/{number}/"):
+        wall.open(path)
+        wall.fits()

@@ -143,7 +143,8 @@ def parts_for(by: By) -> list[str]:
 
 def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:
     """What the templates of the parts need. What all rows have to know besides is asked once for all of them."""
-    only = queries.shown(by, show, clock.now())
+    # Clues stand in their own part and in no other.
+    only = queries.shown(by, show, clock.now()) & ~Q(kind=queries.CLUE)
     pages = {name: read(by, only) for name in names if (read := PARTS[name].read) is not None}
     lines = {line.number: line for line in transfer_lines(by, [row for one in pages.values() for row in one.transfers])}
     return [_part(by, name, show, pages.get(name), lines) for name in names]

@@ -18,7 +18,7 @@ from liandong.transfer.choices import open_notes, open_steps
 from liandong.transfer.models import Transfer
 from liandong.transfer.notes import NOTES, right_to_write
 from liandong.transfer.pages import forms
-from liandong.transfer.queries import CLUE, onward_of, replica_of, signed_at
+from liandong.transfer.queries import CLUE, is_danger, onward_of, replica_of, signed_at
 from liandong.transfer.states import KINDS, TRANSFER
 
 # What can be done from a row, in the order of its buttons: verb → (key, look). Letters that move between rows (j, k)
@@ -109,7 +109,7 @@ def _line(by: By, row: Transfer, onward: Iterable[Transfer], signed: datetime | 
         title=own.title,
         kind=KINDS[row.kind].label,
         clause=KINDS[row.kind].clause,
-        danger=row.kind == "danger" or row.urgency == "danger",
+        danger=is_danger(row),
         inbound=row.target == by.party,
         origin=desk_name(row.origin),
         target=desk_name(row.target),
