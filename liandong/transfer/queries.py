@@ -35,6 +35,7 @@ from liandong.transfer.states import HOLDER, KINDS, Side
 
 PAGE = 50
 ALARMS = 5  # more than these on one bar nobody reads; the next come up as they are acknowledged
+WITH_ROW = ("matter", "origin_order", "target_order", "parent")
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 
 
@@ -44,7 +45,7 @@ def visible_transfers(by: By) -> QuerySet[Transfer]:
     Kinds that only some need to know (clues, S3.6) are there for those alone.
     """
     by.needs("order.read")
-    rows = Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
+    rows = Transfer.objects.select_related(*WITH_ROW)
     hidden = [kind.code for kind in KINDS.values() if not may_see(by, kind.code)]
     rows = rows.exclude(kind__in=hidden) if hidden else rows
     return rows if by.may("desk.all") else rows.filter(Q(origin=by.party) | Q(target=by.party))
@@ -217,7 +218,10 @@ def _danger_first(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
         later = Q(due_at__gt=due) | Q(due_at=due, id__gt=pk)
         rows = rows.filter((danger & later) | ~danger if rank == "0" else ~danger & later)
     first = Case(When(danger, then=Value(0)), default=Value(1), output_field=IntegerField())
-    found = list(rows.order_by(first, "due_at", "id")[: limit + 1])
+    # All that is open at the desk has to be ranked; what the rows show is read of those that are shown.
+    keys = rows.select_related(None).order_by(first, "due_at", "id").values("pk")[: limit + 1]
+    shown_rows = Transfer.objects.select_related(*WITH_ROW).filter(pk__in=keys)
+    found = list(shown_rows.order_by(first, "due_at", "id"))
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], f"{0 if is_danger(last) else 1}|{_mark(last)}" if last else "")
 
