@@ -59,6 +59,15 @@ def test_each_kind_of_desk_has_a_home_that_says_what_comes_next(who: str, title:
     assert "移交出去、轮到对方的事项在这里" in home.text
 
 
+def test_who_rules_has_what_is_negotiated_in_front_of_them_and_nothing_twice() -> None:
+    number = negotiated()
+    handed_over(title="另一件")
+    home = go(city.signed_in("zhou-lianxi"), "/desk/")
+    assert "<h1>联席台</h1>" in home.html
+    assert home.html.count(f'id="row-{number}"') == 1
+    assert "另一件" not in home.html[: home.html.index('id="part-work"')]
+
+
 def test_a_row_is_signed_for_in_place_and_the_order_is_opened_from_it() -> None:
     number = handed_over()
     police = city.signed_in("zhao-jingtai")

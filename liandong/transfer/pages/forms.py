@@ -82,7 +82,11 @@ class OfferForm(ItemForm):
 
 
 class DangerForm(DeskForm):
-    signal = Words(label="险情", max_length=200, widget=forms.TextInput(attrs={"placeholder": "一句话说明险情"}))
+    signal = Words(
+        label="险情",
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "一句话说明险情（按 F9 到此处）", "data-key": "F9"}),
+    )
 
 
 class HotlineDangerForm(DangerForm):

@@ -31,6 +31,7 @@ DESK_TITLES: dict[str, tuple[str, str]] = {
     "county_110": ("县级联动台", "属12345的事项经市110逐级转派（S3.2），不直接移交"),
     "hotline": ("热线联动台", "签收12345和110移交的事项，反馈抢修、处置结果"),
 }
+CONFERENCE = ("联席台", "各台协商不成、提请联席会议裁定的事项（S7.1）")
 NO_DESK = ("工作台", "本单位经办的事项")
 SHOW_LABELS = {"all": "全部", "danger": "险情", "mine": "轮到本台", "over": "超时"}
 
@@ -115,12 +116,13 @@ PARTS: dict[str, Part] = {
         "transfers-outbound",
         lambda by, only: queries.handed(by, limit=SHORT, only=only),
     ),
-    # For who rules: what other desks negotiate. A desk's own negotiations stand in its lists in and out.
+    # For who rules: what desks negotiate. A desk has its own negotiations in its lists in and out.
     "talks": Part(
         "协商中",
         "双方协商不成、提请裁定的事项出现在这里。",
         "transfers-negotiating",
         lambda by, only: queries.negotiating(by, limit=SHORT),
+        comes_in=True,
     ),
     "work": Part(
         "本台在办",
@@ -132,13 +134,18 @@ PARTS: dict[str, Part] = {
 }
 
 
+def rules_only(by: By) -> bool:
+    """Whether the actor decides what desks negotiate and acts for none: the conference office."""
+    return by.may("transfer.decide") and not by.may("transfer.act")
+
+
 def parts_for(by: By) -> list[str]:
-    """The parts the home of the actor has: clues where they come or go, negotiations of others for who rules."""
+    """The parts the home of the actor has; clues where they come or go, for whom they are."""
+    if rules_only(by):
+        return ["talks", "work"]
     kind = desk_kind(by)
     clues = queries.may_see(by, queries.CLUE) and (kind == "city_110" or bool(targets("clue", kind)))
-    talks = by.may("transfer.decide")
-    hidden = {name for name, there in (("clues", clues), ("talks", talks)) if not there}
-    return [name for name in PARTS if name not in hidden]
+    return [name for name in PARTS if name != "talks" and (clues or name != "clues")]
 
 
 def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:
@@ -183,7 +190,7 @@ def _filters(by: By, show: str) -> dict[str, Any]:
 def desk(request: HttpRequest, by: By) -> HttpResponse:
     """The home of a desk, for everybody who works at it."""
     show = _show(request)
-    title, hint = DESK_TITLES.get(desk_kind(by), NO_DESK)
+    title, hint = CONFERENCE if rules_only(by) else DESK_TITLES.get(desk_kind(by), NO_DESK)
     context = {
         "title": title,
         "hint": hint,
