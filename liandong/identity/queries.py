@@ -96,7 +96,7 @@ def with_kept_place(person: Person) -> Person:
     tables = _small_tables()
     if person.post_id in tables.posts:
         person.post = tables.posts[person.post_id]
-    if person.desk_id in tables.desks:
+    if person.desk_id is not None and person.desk_id in tables.desks:
         person.desk = tables.desks[person.desk_id]
     return person
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from psycopg.sql import Literal
 
 from liandong.audit.by import By
 from liandong.intake import words
@@ -18,6 +19,7 @@ from liandong.intake.errors import NothingAsked
 from liandong.intake.limits import Limit, pick
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
 from liandong.kernel.ids import local_day, parse
 from liandong.kernel.models import Workday
@@ -138,15 +140,29 @@ def forget_rulebook() -> None:
 def visible_orders(by: By) -> QuerySet[Order]:
     """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
     by.needs("order.read")
-    if by.may("desk.all"):
-        return Order.objects.all()
-    party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
-    return Order.objects.filter(Q(desk=by.party) | Q(matter__first_desk=by.party) | Exists(party))
+    return Order.objects.all() if by.may("desk.all") else _shown_to(by.party)
+
+
+def _shown_to(asking: str | Given) -> QuerySet[Order]:
+    party = MatterParty.objects.filter(matter=OuterRef("matter"), party=asking)
+    return Order.objects.filter(Q(desk=asking) | Q(matter__first_desk=asking) | Exists(party))
+
+
+@Question
+def _order(number: str) -> QuerySet[Order]:
+    return Order.objects.select_related("matter").filter(number=number)
+
+
+@Question
+def _order_shown(number: str, party: Given) -> QuerySet[Order]:
+    return _shown_to(party).select_related("matter").filter(number=number)
 
 
 def access_order(by: By, number: str) -> Order:
     """The order with its matter. Raises BadNumber, NotFound (also when it may not be seen)."""
-    order = visible_orders(by).select_related("matter").filter(number=read(number, WORK, POLICE)).first()
+    by.needs("order.read")
+    known = read(number, WORK, POLICE)
+    order = _order.first(number=known) if by.may("desk.all") else _order_shown.first(number=known, party=by.party)
     if order is None:
         raise NotFound
     return order
@@ -230,19 +246,23 @@ def search(by: By, asked: str, *, after: str = "", limit: int = PAGE) -> Page:
 
 
 # A word that half the orders hold fills its page from the last of them; only a rare one has to be looked for in all,
-# and then the index on words finds few. The array is worked out first, whatever the planner thinks of the word.
-_SPANS = (40_000, None)
-_HOLDING = "intake_order.id = ANY(ARRAY(SELECT w.id FROM intake_order w WHERE w.words @@ %s::tsquery AND w.id > %s{}))"
+# and then the index on words finds few. The array is worked out first, whatever the planner thinks of the word. Word
+# and span stand in the text, so that a plan made for one is never kept for another.
+_SPANS = (1_000, 10_000, None)
+_HOLDING = (
+    "intake_order.id = ANY(ARRAY(SELECT w.id FROM intake_order w WHERE w.words @@ {}::tsquery AND w.id > {:d}{}))"
+)
 
 
 def _by_words(rows: QuerySet[Order], query: str, after: str, limit: int) -> Page:
     top = _cursor(after)[1] if after else None
+    upper = f" AND w.id < {top:d}" if top else ""
+    word = Literal(query).as_string().replace("%", "%%")
     newest = top or Order.objects.order_by("-id").values_list("id", flat=True).first() or 0
     found: list[Order] = []
     for span in _SPANS:
         low = max(0, newest - span) if span else 0
-        upper, params = (" AND w.id < %s", [query, low, top]) if top else ("", [query, low])
-        held = rows.extra(where=[_HOLDING.format(upper)], params=params)  # noqa: S610 - our own text, values bound
+        held = rows.extra(where=[_HOLDING.format(word, low, upper)])  # noqa: S610 - our text, values quoted
         found = list(held.select_related("matter").order_by("-id")[: limit + 1])
         if len(found) > limit or not low:
             break

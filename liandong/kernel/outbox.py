@@ -10,12 +10,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from liandong.kernel import clock
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.canonical import plain
 from liandong.kernel.live import Message
 from liandong.kernel.models import Fact
@@ -66,67 +69,79 @@ SELECT id, pg_notify(%s, '') FROM fact
 def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100, tell: Tell | None = None) -> int:
     """Handle up to `limit` waiting facts, oldest first, and return how many were taken.
 
-    All of them run in one savepoint; when one fails, they run again each in a savepoint of its own, so that what a
-    failing reaction wrote is undone and nobody else's work with it. Workers side by side skip each other's rows.
-    `tell` says what open screens hear of a fact; they are told with the commit, all facts of the batch at once.
+    All of them run in one transaction; when one fails, it is undone and they are taken again, each in a savepoint of
+    its own, so that what a failing reaction wrote is undone and nobody else's work with it. Workers side by side skip
+    each other's rows. `tell` says what open screens hear of a fact; they are told with the commit, all at once.
     """
-    with transaction.atomic():
-        moment = clock.now()
-        facts = list(
-            Fact.objects.select_for_update(skip_locked=True)
-            .filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=moment)
-            .order_by("next_try_at", "id")[:limit]
-        )
-        handled = _handle_together(facts, reactions, tell)
-        if handled is None:
-            alone = {fact.id: _handle(fact, reactions, tell) for fact in facts}
-            handled = {pk: message for pk, message in alone.items() if message is not _FAILED}
-        if handled:
-            Fact.objects.filter(id__in=list(handled)).update(handled_at=moment)
-            # Last, because what it locks is held until the commit.
-            write([message for message in handled.values() if isinstance(message, Message)])
+    following = _Following(reactions, tell or _silent)
+    try:
+        return _take(limit, following.together)
+    except Exception:
+        log.info("a batch of facts goes one by one", exc_info=True)
+        return _take(limit, following.each)
+
+
+def _silent(told: Told) -> None:
+    """Nobody looks: for a day that is played without screens."""
+
+
+# What screens hear of the facts that were handled, by their id.
+_Handled = dict[int, "Message | None"]
+
+
+@transaction.atomic
+def _take(limit: int, handle: Callable[[Sequence[Fact]], _Handled]) -> int:
+    moment = clock.now()
+    facts = _waiting(limit)(now=moment)
+    handled = handle(facts)
+    if handled:
+        with connection.cursor() as cursor:
+            ids = list(handled)
+            cursor.execute("UPDATE kernel_fact SET handled_at = %s WHERE id = ANY(%s::bigint[])", [moment, ids])
+        # Last, because what it locks is held until the commit.
+        write([message for message in handled.values() if message is not None])
     return len(facts)
 
 
-_FAILED = object()
+@lru_cache(maxsize=16)  # each loop has its one limit
+def _waiting(limit: int) -> Question[Fact]:
+    """The facts whose time has come and which no other worker has, oldest first."""
+
+    def build(now: Given) -> QuerySet[Fact]:
+        rows = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=now)
+        return rows.order_by("next_try_at", "id").select_for_update(skip_locked=True)[:limit]
+
+    return Question(build)
 
 
-def _handle_together(
-    facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]], tell: Tell | None
-) -> dict[int, object] | None:
-    """What screens hear of each, by its id; None when one failed, and then none has done anything."""
-    try:
-        messages = {fact.id: tell(_told(fact)) if tell else None for fact in facts}
-        followed = [fact for fact in facts if reactions.get(fact.kind) != ()]
-        if followed:
-            with transaction.atomic():
-                for fact in followed:
-                    for reaction in reactions[fact.kind]:
-                        reaction(_told(fact))
-    except Exception:
-        log.info("a batch of %s facts goes one by one", len(facts), exc_info=True)
-        return None
-    return dict(messages)
+@dataclass(frozen=True, slots=True)
+class _Following:
+    reactions: Mapping[str, tuple[Reaction, ...]]
+    tell: Tell
+
+    def together(self, facts: Sequence[Fact]) -> _Handled:
+        """All of them; the first failure is the failure of all."""
+        return {fact.id: self._follow(_told(fact)) for fact in facts}
+
+    def each(self, facts: Sequence[Fact]) -> _Handled:
+        """Those that went through; the others are put off."""
+        handled: _Handled = {}
+        for fact in facts:
+            try:
+                with transaction.atomic():
+                    handled[fact.id] = self._follow(_told(fact))
+            except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
+                _put_off(fact, why)
+        return handled
+
+    def _follow(self, told: Told) -> Message | None:
+        for reaction in self.reactions[told.kind]:
+            reaction(told)
+        return self.tell(told)
 
 
 def _told(fact: Fact) -> Told:
     return Told(id=fact.id, kind=fact.kind, payload=fact.payload, occurred_at=fact.occurred_at)
-
-
-def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]], tell: Tell | None) -> object:
-    """What screens hear of it, or `_FAILED`."""
-    told = _told(fact)
-    try:
-        message = tell(told) if tell else None
-        follow = reactions[fact.kind]
-        if follow:
-            with transaction.atomic():
-                for reaction in follow:
-                    reaction(told)
-    except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
-        _put_off(fact, why)
-        return _FAILED
-    return message
 
 
 def _put_off(fact: Fact, why: Exception) -> None:

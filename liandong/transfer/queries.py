@@ -24,6 +24,7 @@ from django.db.models import (
 from liandong.audit.by import By
 from liandong.intake.models import Matter
 from liandong.intake.numbering import TRANSFER, read
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.clockface import LAST_THIRD
 from liandong.kernel.errors import Invalid, NotFound
 from liandong.transfer.baton import Heard
@@ -35,7 +36,6 @@ from liandong.transfer.states import HOLDER, KINDS, Side
 
 PAGE = 50
 ALARMS = 5  # more than these on one bar nobody reads; the next come up as they are acknowledged
-WITH_ROW = ("matter", "origin_order", "target_order", "parent")
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 
 
@@ -45,10 +45,27 @@ def visible_transfers(by: By) -> QuerySet[Transfer]:
     Kinds that only some need to know (clues, S3.6) are there for those alone.
     """
     by.needs("order.read")
-    rows = Transfer.objects.select_related(*WITH_ROW)
+    rows = _whole() if by.may("desk.all") else _between(by.party)
     hidden = [kind.code for kind in KINDS.values() if not may_see(by, kind.code)]
-    rows = rows.exclude(kind__in=hidden) if hidden else rows
-    return rows if by.may("desk.all") else rows.filter(Q(origin=by.party) | Q(target=by.party))
+    return rows.exclude(kind__in=hidden) if hidden else rows
+
+
+def _whole() -> QuerySet[Transfer]:
+    return Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
+
+
+def _between(party: str | Given) -> QuerySet[Transfer]:
+    return _whole().filter(Q(origin=party) | Q(target=party))
+
+
+@Question
+def _transfer(number: str) -> QuerySet[Transfer]:
+    return _whole().filter(number=number)
+
+
+@Question
+def _transfer_between(number: str, party: Given) -> QuerySet[Transfer]:
+    return _between(party).filter(number=number)
 
 
 def may_see(by: By, kind: str) -> bool:
@@ -59,10 +76,23 @@ def may_see(by: By, kind: str) -> bool:
 
 def access_transfer(by: By, number: str) -> Transfer:
     """Raises BadNumber, NotFound (also when it may not be seen)."""
-    transfer = visible_transfers(by).filter(number=read(number, TRANSFER)).first()
-    if transfer is None:
+    by.needs("order.read")
+    known = read(number, TRANSFER)
+    found = _transfer(number=known) if by.may("desk.all") else _transfer_between(number=known, party=by.party)
+    if not found or not may_see(by, found[0].kind):
         raise NotFound
-    return transfer
+    return found[0]
+
+
+def at_desk(number: str) -> Transfer:
+    """The transfer with all it touches, for the desk's own clock and for who has been let in already.
+
+    Raises Transfer.DoesNotExist.
+    """
+    found = _transfer(number=number)
+    if not found:
+        raise Transfer.DoesNotExist(number)
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +250,7 @@ def _danger_first(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
     first = Case(When(danger, then=Value(0)), default=Value(1), output_field=IntegerField())
     # All that is open at the desk has to be ranked; what the rows show is read of those that are shown.
     keys = rows.select_related(None).order_by(first, "due_at", "id").values("pk")[: limit + 1]
-    shown_rows = Transfer.objects.select_related(*WITH_ROW).filter(pk__in=keys)
+    shown_rows = _whole().filter(pk__in=keys)
     found = list(shown_rows.order_by(first, "due_at", "id"))
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], f"{0 if is_danger(last) else 1}|{_mark(last)}" if last else "")
@@ -339,8 +369,12 @@ def heard(row: Transfer) -> Heard:
 
 def duties(matter: Matter) -> list[Duty]:
     """The open transfers of a matter, as far as responsibility goes, in the order they were made."""
-    rows = Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
-    return duties_among(rows)
+    return duties_among(_open_of(matter=matter.pk))
+
+
+@Question
+def _open_of(matter: int) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
 
 
 def duties_among(rows: Iterable[Transfer]) -> list[Duty]:

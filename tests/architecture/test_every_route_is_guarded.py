@@ -91,7 +91,11 @@ def test_a_route_beside_django_lets_nobody_in_who_does_not_say_who_they_are(path
         "query_string": b"",
         "headers": [(b"content-type", b"application/x-ndjson" if path.endswith("batch") else b"application/json")],
     }
-    asyncio.run(RAW_ROUTES[path](scope, receive, send))
+
+    async def ask() -> None:
+        await RAW_ROUTES[path](scope, receive, send)
+
+    asyncio.run(ask())
     assert sent[0]["status"] == 401
 
 

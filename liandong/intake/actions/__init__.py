@@ -1,7 +1,7 @@
 """Writes of intake. Each file is one thought; the verbs are offered together here."""
 
 from liandong.intake.actions.accept import accept_order, accept_orders
-from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody
+from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody, trace
 from liandong.intake.actions.orders import (
     answer,
     close_for_transfer,
@@ -55,5 +55,6 @@ __all__ = [
     "show_clock",
     "silence",
     "start",
+    "trace",
     "urge",
 ]

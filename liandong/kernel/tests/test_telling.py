@@ -17,8 +17,8 @@ from liandong.kernel.tests.beside import PATIENCE
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.external]
 
 
-def message(kind: str = "test", **given: str) -> Message:
-    return Message(kind=kind, topics=("orders:hot", "matter:7"), **given)
+def message(kind: str) -> Message:
+    return Message(kind=kind, topics=("orders:hot", "matter:7"))
 
 
 def tell(told: Told) -> Message | None:
