@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from liandong.console.clockface import face
 from playwright.sync_api import Route, expect
 from pytest_django import Settings
 
 from liandong.console.failures import ADVICE
 from liandong.console.tests import test_pages as failing
+from liandong.kernel.clockface import face
 from tests.browser.conftest import People
 from tests.browser.screen import Screen, beside
 from tests.journeys import city

@@ -284,7 +284,7 @@ def test_the_homes_and_the_room_need_at_most_twelve_statements(django_assert_max
     opens("zhao-jingtai", "县里的路灯坏了").press("签收并转出", way="分流 → 市12345", list_item="H01")
     for who in ("li-rexian", "zhao-jingtai", "qian-xiantai", "zhou-lianxi"):
         client = city.signed_in(who)
-        addresses = ["/desk/", "/desk/?show=mine", "/desk/parts/waiting/"]
+        addresses = ["/desk/", "/desk/?show=mine", "/desk/parts/work/"]
         if who != "qian-xiantai":
             addresses.append(f"/negotiations/{number}/")
         go(client, "/desk/")  # what a process keeps for five seconds is read by now
