@@ -4,6 +4,7 @@
 import { failure, toast } from './toasts.js';
 
 const GONE = '?gone';
+const FIELDS = 'select, input:not([type=hidden]), textarea';
 const says = document.getElementById('desk-says');
 
 function say(text) {
@@ -19,7 +20,7 @@ function title(row) {
 }
 
 function parse(html) {
-  return new DOMParser().parseFromString(html, 'text/html').body;
+  return new window.DOMParser().parseFromString(html, 'text/html').body;
 }
 
 /** A row that came alone: a tbody outside a table would be thrown away by the parser. */
@@ -114,7 +115,8 @@ function bringIn(section, wanted) {
   const held = [];
   for (const [at, fresh] of wanted.entries()) {
     if (document.getElementById(fresh.id)) continue;
-    const next = wanted.slice(at + 1).map((row) => document.getElementById(row.id)).find((row) => row && section.contains(row));
+    const below = wanted.slice(at + 1).map((row) => document.getElementById(row.id));
+    const next = below.find((row) => row && section.contains(row));
     if (under && next && (next === under || follows(next, under))) {
       held.push(fresh);
       continue;
@@ -201,7 +203,8 @@ document.addEventListener('htmx:afterSwap', ({ detail }) => {
   const main = row.querySelector('.row__main');
   for (const other of row.closest('table').querySelectorAll('.row__main')) other.tabIndex = -1;
   main.tabIndex = 0;
-  const field = row.querySelector('.row__form [aria-invalid="true"], .row__form :is(select, input:not([type=hidden]), textarea)');
+  const form = row.querySelector('.row__form');
+  const field = form?.querySelector('[aria-invalid="true"]') ?? form?.querySelector(FIELDS);
   (field ?? main).focus();
   const told = row.querySelector('.row__told');
   if (told) say(`${title(row)}：${told.textContent}`);
@@ -219,7 +222,8 @@ function inForm(event) {
 function onRow(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.key.length > 1) return false;
   if (event.target.matches('input, textarea, select, [contenteditable]')) return false;
-  const button = event.target.closest('[data-row]')?.querySelector(`[data-row-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  const key = CSS.escape(event.key.toLowerCase());
+  const button = event.target.closest('[data-row]')?.querySelector(`[data-row-key="${key}"]`);
   if (!button) return false;
   if (!event.repeat) button.click();
   return true;

@@ -49,7 +49,7 @@ function bringIn(page, fresh) {
   for (const one of fresh.querySelectorAll('[data-fresh]')) {
     if (one.parentElement.closest('[data-fresh]')) continue; // comes with the part around it
     const part = document.getElementById(one.id);
-    if (!part) place(one, fresh);
+    if (!part) place(one);
     else if (busy(part)) held = one.matches('[data-holds]') ? bringHolder(part, one) || held : held || !same(part, one);
     else bring(part, one);
   }
@@ -73,8 +73,9 @@ function bringHolder(holder, fresh) {
 }
 
 /** A part the page did not have: after the one it follows. */
-function place(one, fresh) {
-  const parts = [...fresh.querySelectorAll('[data-fresh]')].filter((other) => other.parentElement.id === one.parentElement.id);
+function place(one) {
+  // The place has no name: it is told by what stands before it.
+  const parts = [...one.parentElement.children].filter((other) => other.matches('[data-fresh]'));
   const before = parts.slice(0, parts.indexOf(one)).reverse().find((other) => document.getElementById(other.id));
   const own = document.importNode(one, true);
   if (before) document.getElementById(before.id).after(own);
@@ -83,7 +84,7 @@ function place(one, fresh) {
 
 document.addEventListener('htmx:afterRequest', ({ detail }) => {
   if (!detail.elt.matches('[data-live-page]') || detail.xhr.status !== 200) return;
-  waiting = new DOMParser().parseFromString(detail.xhr.responseText, 'text/html').getElementById('main');
+  waiting = new window.DOMParser().parseFromString(detail.xhr.responseText, 'text/html').getElementById('main');
   catchUp();
 });
 
