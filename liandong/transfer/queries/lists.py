@@ -1,4 +1,4 @@
-"""Reads of the hand-over, visibility first."""
+"""The lists of a desk, by time left, and what their rows are counted by."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import orjson
-from django.conf import settings
 from django.db.models import (
     Case,
     Count,
@@ -23,78 +21,15 @@ from django.db.models import (
 )
 
 from liandong.audit.by import By
-from liandong.intake.models import AcceptedKey, Matter
-from liandong.intake.numbering import TRANSFER, read
-from liandong.kernel.asking import Given, Question
 from liandong.kernel.clockface import LAST_THIRD
-from liandong.kernel.errors import Invalid, NotFound
-from liandong.transfer import drafts
-from liandong.transfer.baton import Heard
-from liandong.transfer.models import Draft, NoteRow, StepRow, Transfer
-from liandong.transfer.notes import hear
-from liandong.transfer.replica import Replica, Step, fold
-from liandong.transfer.responsibility import Duty
-from liandong.transfer.states import HOLDER, KINDS, Side
+from liandong.kernel.errors import Invalid
+from liandong.transfer.models import StepRow, Transfer
+from liandong.transfer.queries.doors import visible_transfers, whole
+from liandong.transfer.states import HOLDER, Side
 
 PAGE = 50
 ALARMS = 5  # more than these on one bar nobody reads; the next come up as they are acknowledged
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
-
-
-def visible_transfers(by: By) -> QuerySet[Transfer]:
-    """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk.
-
-    Kinds that only some need to know (clues, S3.6) are there for those alone.
-    """
-    by.needs("order.read")
-    rows = _whole() if by.may("desk.all") else _between(by.party)
-    hidden = [kind.code for kind in KINDS.values() if not may_see(by, kind.code)]
-    return rows.exclude(kind__in=hidden) if hidden else rows
-
-
-def _whole() -> QuerySet[Transfer]:
-    return Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
-
-
-def _between(party: str | Given) -> QuerySet[Transfer]:
-    return _whole().filter(Q(origin=party) | Q(target=party))
-
-
-@Question
-def _transfer(number: str) -> QuerySet[Transfer]:
-    return _whole().filter(number=number)
-
-
-@Question
-def _transfer_between(number: str, party: Given) -> QuerySet[Transfer]:
-    return _between(party).filter(number=number)
-
-
-def may_see(by: By, kind: str) -> bool:
-    """Whether the actor may see a transfer of `kind` of the own desk at all."""
-    needs = KINDS[kind].needs
-    return not needs or by.may(needs)
-
-
-def access_transfer(by: By, number: str) -> Transfer:
-    """Raises BadNumber, NotFound (also when it may not be seen)."""
-    by.needs("order.read")
-    known = read(number, TRANSFER)
-    found = _transfer(number=known) if by.may("desk.all") else _transfer_between(number=known, party=by.party)
-    if not found or not may_see(by, found[0].kind):
-        raise NotFound
-    return found[0]
-
-
-def at_desk(number: str) -> Transfer:
-    """The transfer with all it touches, for the desk's own clock and for who has been let in already.
-
-    Raises Transfer.DoesNotExist.
-    """
-    found = _transfer(number=number)
-    if not found:
-        raise Transfer.DoesNotExist(number)
-    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +187,7 @@ def _danger_first(rows: QuerySet[Transfer], after: str, limit: int) -> Page:
     first = Case(When(danger, then=Value(0)), default=Value(1), output_field=IntegerField())
     # All that is open at the desk has to be ranked; what the rows show is read of those that are shown.
     keys = rows.select_related(None).order_by(first, "due_at", "id").values("pk")[: limit + 1]
-    shown_rows = _whole().filter(pk__in=keys)
+    shown_rows = whole().filter(pk__in=keys)
     found = list(shown_rows.order_by(first, "due_at", "id"))
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], f"{0 if is_danger(last) else 1}|{_mark(last)}" if last else "")
@@ -302,141 +237,3 @@ def _cursor(after: str) -> tuple[datetime, int]:
 
 def _mark(row: Transfer) -> str:
     return f"{row.due_at.isoformat() if row.due_at else ''}|{row.pk}"
-
-
-def of_matter(matter: Matter) -> list[Transfer]:
-    """All transfers of a matter, oldest first."""
-    return list(Transfer.objects.filter(matter=matter).select_related("parent").order_by("id"))
-
-
-def visible_of_matter(by: By, matter: Matter) -> list[Transfer]:
-    """The transfers of a matter the actor may see, oldest first, with what their documents name."""
-    return list(visible_transfers(by).filter(matter=matter).order_by("id"))
-
-
-def steps_of(transfers: list[Transfer]) -> list[StepRow]:
-    return list(StepRow.objects.filter(transfer__in=transfers).select_related("transfer").order_by("at", "id"))
-
-
-def notes_of(transfers: list[Transfer]) -> list[NoteRow]:
-    return list(NoteRow.objects.filter(transfer__in=transfers).select_related("transfer").order_by("at", "id"))
-
-
-def replica_of(row: Transfer) -> Replica:
-    """The row as the pure rules see it."""
-    return Replica(
-        transfer=row.number,
-        kind=row.kind,
-        origin=row.origin,
-        target=row.target,
-        state=row.state,
-        seq=row.seq,
-        head=bytes(row.head),
-        origin_duty=row.origin_duty,
-        target_duty=row.target_duty,
-        joint=row.joint,
-        awarded=row.awarded,
-        rework=row.rework,
-        sent_back=row.sent_back,
-    )
-
-
-def folded(row: Transfer) -> Replica:
-    """The replica rebuilt from the steps alone; must equal `replica_of` the row. Raises ChainBroken."""
-    empty = Replica(transfer=row.number, kind=row.kind, origin=row.origin, target=row.target)
-    return fold(empty, (step_of(step, row) for step in row.steps.order_by("seq")))
-
-
-def step_of(step: StepRow, row: Transfer) -> Step:
-    """The step as the pure rules see it, read back from its canonical content."""
-    content = orjson.loads(step.content)
-    return Step(
-        transfer=content["transfer"],
-        seq=content["seq"],
-        kind=content["kind"],
-        verb=content["verb"],
-        author=content["author"],
-        person=content["person"],
-        at=datetime.fromisoformat(content["at"]),
-        body=content["body"],
-        deadlines={clock: datetime.fromisoformat(at) for clock, at in content["deadlines"].items()},
-        prev=bytes.fromhex(content["prev"]),
-    )
-
-
-def heard(row: Transfer) -> Heard:
-    """What the notes written since the last step say."""
-    return hear(row.notes.filter(after_seq=row.seq).order_by("id").values_list("kind", "body"))
-
-
-def duties(matter: Matter) -> list[Duty]:
-    """The open transfers of a matter, as far as responsibility goes, in the order they were made."""
-    return duties_among(_open_of(matter=matter.pk))
-
-
-@Question
-def _open_of(matter: int) -> QuerySet[Transfer]:
-    return Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
-
-
-def duties_among(rows: Iterable[Transfer]) -> list[Duty]:
-    """`duties` for the transfers of one matter already read, oldest first; ended ones are left out."""
-    return [
-        Duty(
-            transfer=t.number,
-            parent=t.parent.number if t.parent and t.parent.ended_at is None else None,
-            origin=t.origin,
-            target=t.target,
-            passes=KINDS[t.kind].passes and not t.beside,
-            origin_duty=t.origin_duty,
-            target_duty=t.target_duty,
-        )
-        for t in rows
-        if t.ended_at is None
-    ]
-
-
-def form_system(by: By) -> str:
-    """Under this name the keys of a person's forms are kept, beside those of other systems."""
-    return f"console:{by.person}"
-
-
-def accepted_with(by: By, key: str) -> str | None:
-    """The number of the order that the actor's form `key` became or urged; None while it was not accepted."""
-    kept = AcceptedKey.objects.filter(system=form_system(by), key=key).values_list("answer", flat=True).first()
-    return None if kept is None else str(orjson.loads(kept)["order_number"])
-
-
-@dataclass(frozen=True, slots=True)
-class DraftSeen:
-    """A draft as its writer sees it again."""
-
-    key: str
-    title: str
-    said: dict[str, str]
-    version: int
-    begun_at: datetime
-    kept_at: datetime
-    discard_by: datetime
-
-
-def drafts_of(by: By, *, limit: int = PAGE) -> list[DraftSeen]:
-    """The actor's own drafts, the last kept first; nobody sees anybody else's."""
-    by.needs("order.accept")
-    return [_seen(row) for row in Draft.objects.filter(person=by.person).order_by("-kept_at", "-id")[:limit]]
-
-
-def count_drafts(by: By) -> int:
-    return Draft.objects.filter(person=by.person).count()
-
-
-def access_draft(by: By, key: str) -> DraftSeen | None:
-    """The actor's own draft under `key`; None when there is none (any more)."""
-    by.needs("order.accept")
-    row = Draft.objects.filter(person=by.person, key=key).first()
-    return None if row is None else _seen(row)
-
-
-def _seen(row: Draft) -> DraftSeen:
-    said = drafts.opened(row.sealed, person=row.person_id, key=row.key, seal_key=settings.SEAL_KEY)
-    return DraftSeen(row.key, drafts.title(said), said, row.version, row.begun_at, row.kept_at, row.discard_by)
