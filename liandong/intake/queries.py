@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -15,87 +14,18 @@ from liandong.audit.by import By
 from liandong.intake import words
 from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
 from liandong.intake.errors import NothingAsked
-from liandong.intake.limits import Limit, pick
+from liandong.intake.limits import Limit
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
-from liandong.kernel.errors import Invalid, LiandongError, NotFound
-from liandong.kernel.ids import local_day, parse
+from liandong.intake.rulebook import Rulebook
+from liandong.kernel.errors import Invalid, NotFound
+from liandong.kernel.ids import parse
 from liandong.kernel.models import Workday
 from liandong.kernel.workdays import WorkCalendar
 
 PAGE = 50
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 RULEBOOK_SECONDS = 5.0
-
-
-class ParameterMissing(LiandongError):
-    code = "parameter_missing"
-    status = 503
-    message = "缺少所需的参数配置，请系统管理员补充参数表。"
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """A snapshot of the dated rows the trade runs on: a few hundred, read together, kept for five seconds."""
-
-    limits: tuple[Limit, ...]
-    parameters: tuple[Parameter, ...]
-    codes: tuple[Code, ...]
-    calendar: WorkCalendar
-
-    def parameter(self, name: str, at: datetime) -> float:
-        """The value in force at `at`. Raises ParameterMissing."""
-        day = local_day(at)
-        rows = [p for p in self.parameters if p.name == name and _holds(p.effective_from, p.effective_to, day)]
-        if not rows:
-            raise ParameterMissing(f"参数表中没有“{name}”的有效配置，请系统管理员补充。", name=name)
-        return float(max(rows, key=lambda p: p.effective_from).value)
-
-    @cached_property
-    def _by_table(self) -> dict[str, tuple[Code, ...]]:
-        tables: dict[str, list[Code]] = {}
-        for code in self.codes:
-            tables.setdefault(code.table, []).append(code)
-        return {name: tuple(rows) for name, rows in tables.items()}
-
-    @cached_property
-    def _asked(self) -> dict[tuple[str, str, str, date], Limit]:
-        return {}
-
-    def limit(self, clock: str, kind: str, urgency: str, at: datetime) -> Limit:
-        """`limits.pick`, remembered for the day, as acceptance asks the same again and again. Raises LimitMissing."""
-        key = (clock, kind, urgency, local_day(at))
-        found = self._asked.get(key)
-        if found is None:
-            found = self._asked[key] = pick(self.limits, clock, kind, urgency, at)
-        return found
-
-    def table(self, name: str, at: datetime) -> tuple[Code, ...]:
-        """The rows of a code table that may be chosen at `at`."""
-        day = local_day(at)
-        return tuple(c for c in self._by_table.get(name, ()) if _holds(c.effective_from, c.effective_to, day))
-
-    def knows(self, table: str, code: str, at: datetime) -> bool:
-        key = (table, local_day(at))
-        if key not in self._chosen_from:
-            self._chosen_from[key] = frozenset(row.code for row in self.table(table, at))
-        return code in self._chosen_from[key]
-
-    @cached_property
-    def _chosen_from(self) -> dict[tuple[str, date], frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _labels(self) -> dict[tuple[str, str], str]:
-        return {(c.table, c.code): c.name for c in self.codes}
-
-    def label(self, table: str, code: str) -> str:
-        """The Chinese name of a code, past ones included; the code itself when it was never in the table."""
-        return self._labels.get((table, code), code)
-
-
-def _holds(start: date, end: date | None, day: date) -> bool:
-    return start <= day and (end is None or day < end)
 
 
 _kept: tuple[float, Rulebook] | None = None
