@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from liandong.audit import catalogue
 from liandong.audit.by import By
 from liandong.audit.models import Event, Seal, Unsealed
 from liandong.audit.verifier import EventRow, SealRow, listed_ids
+from liandong.kernel.queries import first_key_since
 
 READ = "audit.read"
 PAGE = 50
@@ -121,29 +122,13 @@ def _narrowed(asked: Asked) -> QuerySet[Event]:
 # an earlier moment than it was written at stands where it was written.
 OUT_OF_ORDER = 10_000
 
-# The key grows with the moment, so a moment is found by halving, some thirty looks at the primary key: an index on
-# `at` would cost every accepted order something for a page that is opened a few times a day.
-_FIRST_SINCE = """
-WITH RECURSIVE look(lo, hi) AS (
-    SELECT coalesce(min({key}), 0), coalesce(max({key}), 0) + 1 FROM {table}
-    UNION ALL
-    SELECT CASE WHEN found.at < %s THEN found.{key} + 1 ELSE look.lo END,
-           CASE WHEN found.at < %s THEN look.hi ELSE (look.lo + look.hi) / 2 END
-    FROM look CROSS JOIN LATERAL (
-        SELECT t.{key}, t.at FROM {table} t WHERE t.{key} >= (look.lo + look.hi) / 2 ORDER BY t.{key} LIMIT 1
-    ) AS found
-    WHERE look.lo < look.hi
-)
-SELECT max(lo) FROM look
-"""
-_KEYS = {"audit_event": "id", "audit_seal": "number"}
-
 
 def first_since(table: str, moment: datetime) -> int:
     """The key of the first row of `audit_event` or `audit_seal` from `moment` on; one past the last when none is."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_SINCE.format(table=table, key=_KEYS[table]), [moment, moment])
-        return int(cursor.fetchone()[0])
+    return first_key_since(table, _KEYS[table], "at", moment)
+
+
+_KEYS = {"audit_event": "id", "audit_seal": "number"}
 
 
 def head() -> Seal | None:
@@ -202,7 +187,8 @@ _SPAN = """
 SELECT e.id, CASE WHEN e.at BETWEEN '0001-01-02' AND '9999-01-01' THEN e.at ELSE '0001-01-02 00:00+00' END,
        e.kind, e.subject, e.person, e.party, e.body, e.prev, e.hash,
        coalesce(lag(e.hash) OVER (PARTITION BY e.subject ORDER BY e.id),
-                (SELECT p.hash FROM audit_event p WHERE p.subject = e.subject AND p.id < e.id ORDER BY p.id DESC LIMIT 1))
+                (SELECT p.hash FROM audit_event p WHERE p.subject = e.subject AND p.id < e.id
+                 ORDER BY p.id DESC LIMIT 1))
 FROM audit_event e WHERE e.id >= %s AND e.id < %s ORDER BY e.id LIMIT %s
 """
 

@@ -72,6 +72,8 @@ AUDITED = (
         ("listing", "filter", "rows", "sm3"),
         "按条件导出工单清单，记下条件、行数和文件的 SM3 值；文件中的个人信息已遮蔽。",
     ),
+    EventKind("export.requested", "申请导出", ("request", "listing", "purpose"), "人员申请导出超过条数上限的清单。"),
+    EventKind("export.decided", "审批导出", ("request", "granted", "purpose"), "有权人员批准或不批准导出申请。"),
     EventKind("list.shared", "共享列表视图", ("name", "listing", "filter"), "人员把保存的列表视图共享给本台。"),
 )
 
@@ -94,6 +96,8 @@ FIELDS = (
     Field("purpose", "用途", "masked"),
     Field("fields", "所见内容"),
     Field("found", "找到件数"),
+    Field("request", "申请编号"),
+    Field("granted", "是否批准"),
     Field("listing", "列表"),
     Field("filter", "筛选条件", "masked"),
 )

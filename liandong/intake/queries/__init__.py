@@ -130,53 +130,59 @@ def work_list(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     """The desk's open orders by time left. `after` is the last row's `due_at|id` of the page before."""
     rows = visible_orders(by).filter(desk=by.party, closed_at__isnull=True, due_at__isnull=False)
     if after:
-        moment, last = _cursor(after)
+        moment, last = cursor(after)
         # The first condition says nothing new: it is what the index can start from.
         rows = rows.filter(Q(due_at__gte=moment) & (Q(due_at__gt=moment) | Q(id__gt=last)))
     found = list(rows.select_related("matter").order_by("due_at", "id")[: limit + 1])
     return _page(found, limit, lambda order: order.due_at)
 
 
-def newest(by: By, *, after: str = "", limit: int = PAGE, kind: str = "", state: str = "") -> Page:
+def newest(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     """The desk's orders of all states, newest first."""
-    rows = visible_orders(by).filter(desk=by.party)
-    if kind:
-        rows = rows.filter(kind=kind)
-    if state:
-        rows = rows.filter(state=state)
-    return _newest(rows, after, limit)
+    return _newest(visible_orders(by).filter(desk=by.party), after, limit)
 
 
 def search(by: By, asked: str, *, after: str = "", limit: int = PAGE) -> Page:
     """Orders by number or by words, last accepted first. Raises NothingAsked when nothing can be searched for."""
     if looks_like_number(asked):
-        number = read(asked)
-        kind = {"matter__number": number} if parse(number).kind == LINKAGE else {"number": number}
-        return _newest(visible_orders(by).filter(**kind), after, limit)
-    query = words.tsquery(asked)
-    if not query:
-        raise NothingAsked
-    return _by_words(visible_orders(by), query, after, limit)
+        return _newest(visible_orders(by).filter(**by_number(asked)), after, limit)
+    found = held(visible_orders(by), query_of(asked), cursor(after)[1] if after else None, limit)
+    return _page(found, limit, lambda order: order.received_at)
 
 
 # A word that half the orders hold fills its page from the last of them; only a rare one has to be looked for in all,
 # and then the index on words finds few. The array is worked out first, whatever the planner thinks of the word.
-_SPANS = (40_000, None)
-_HOLDING = "intake_order.id = ANY(ARRAY(SELECT w.id FROM intake_order w WHERE w.words @@ %s::tsquery AND w.id > %s{}))"
+_SPANS = (2_000, 40_000, None)
+_HOLDING = (
+    "intake_order.id = ANY(ARRAY("
+    "SELECT w.id FROM intake_order w WHERE w.words @@ %s::tsquery AND w.id > %s AND w.id < %s))"
+)
+_NO_END = 2**62
 
 
-def _by_words(rows: QuerySet[Order], query: str, after: str, limit: int) -> Page:
-    top = _cursor(after)[1] if after else None
+def held(rows: QuerySet[Order], query: str, top: int | None, limit: int) -> list[Order]:
+    """Last accepted first, below the id `top`; one more than asked when there are more."""
     newest = top or Order.objects.order_by("-id").values_list("id", flat=True).first() or 0
     found: list[Order] = []
     for span in _SPANS:
         low = max(0, newest - span) if span else 0
-        upper, params = (" AND w.id < %s", [query, low, top]) if top else ("", [query, low])
-        held = rows.extra(where=[_HOLDING.format(upper)], params=params)  # noqa: S610 - our own text, values bound
+        held = rows.extra(where=[_HOLDING], params=[query, low, top or _NO_END])  # noqa: S610 - values are bound
         found = list(held.select_related("matter").order_by("-id")[: limit + 1])
         if len(found) > limit or not low:
             break
-    return _page(found, limit, lambda order: order.received_at)
+    return found
+
+
+def held_above(rows: QuerySet[Order], query: str, low: int, limit: int) -> list[Order]:
+    """Those accepted after the id `low`, the nearest first; one more than asked when there are more."""
+    found: list[Order] = []
+    for span in _SPANS:
+        high = low + span if span else _NO_END
+        held = rows.extra(where=[_HOLDING], params=[query, low, high])  # noqa: S610 - values are bound
+        found = list(held.select_related("matter").order_by("id")[: limit + 1])
+        if len(found) > limit:
+            break
+    return found
 
 
 def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
@@ -188,9 +194,23 @@ def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
     return _newest(visible_orders(by).filter(phone_blind=index), after, limit)
 
 
+def by_number(text: str) -> dict[str, str]:
+    """What a number somebody typed narrows to: one order, or those of one matter. Raises BadNumber."""
+    number = read(text)
+    return {"matter__number": number} if parse(number).kind == LINKAGE else {"number": number}
+
+
+def query_of(text: str) -> str:
+    """The question to the index of words. Raises NothingAsked when the text holds no word."""
+    query = words.tsquery(text)
+    if not query:
+        raise NothingAsked(field="text")
+    return query
+
+
 def _newest(rows: QuerySet[Order], after: str, limit: int) -> Page:
     if after:
-        moment, last = _cursor(after)
+        moment, last = cursor(after)
         rows = rows.filter(Q(received_at__lte=moment) & (Q(received_at__lt=moment) | Q(id__lt=last)))
     found = list(rows.select_related("matter").order_by("-received_at", "-id")[: limit + 1])
     return _page(found, limit, lambda order: order.received_at)
@@ -205,7 +225,7 @@ def _page(found: list[Order], limit: int, moment_of: Callable[[Order], datetime 
     return Page(orders=found, after=after)
 
 
-def _cursor(after: str) -> tuple[datetime, int]:
+def cursor(after: str) -> tuple[datetime, int]:
     # A "+" that was not escaped in an address arrives as a blank.
     text, _, last = after.replace(" ", "+").partition("|")
     try:
