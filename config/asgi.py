@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -27,7 +28,8 @@ from django.conf import settings  # noqa: E402
 
 from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one, refuse  # noqa: E402
 from liandong.exchange.frontage import under_api  # noqa: E402
-from liandong.exchange.pool import close  # noqa: E402
+from liandong.exchange.metering import begin, end  # noqa: E402
+from liandong.exchange.pool import close, fetch  # noqa: E402
 from liandong.exchange.problems import TooSlow  # noqa: E402
 from liandong.kernel.jsontext import TooLarge  # noqa: E402
 
@@ -46,8 +48,8 @@ async def _settle() -> None:
 
 
 # Run on the event loop when the process starts to serve, and in reverse order when it stops.
-ON_START: list[Callable[[], Awaitable[None]]] = [_settle]
-ON_STOP: list[Callable[[], Awaitable[None]]] = [close]
+ON_START: list[Callable[[], Awaitable[None]]] = [_settle, partial(begin, fetch)]
+ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch)]
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:

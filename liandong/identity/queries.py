@@ -195,7 +195,9 @@ def forget() -> None:
 
 def _unexpired(seen: TokenSeen) -> TokenSeen:
     if clock.now() >= seen.expires:
-        raise TokenExpired
+        why = TokenExpired()
+        why.token = seen.id
+        raise why
     return seen
 
 
