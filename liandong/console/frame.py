@@ -1,4 +1,4 @@
-"""What every page's frame needs: who is signed in, where, and what the post may open."""
+"""What every page's frame needs: who is signed in, where, what the post may open, and in which colours."""
 
 from __future__ import annotations
 
@@ -10,22 +10,35 @@ from django.http import HttpRequest
 from liandong.console.navigation import open_to
 from liandong.identity.gate import actor
 from liandong.identity.models import Person
+from liandong.kernel import clock
+
+THEMES = {"light": "浅色", "dark": "深色", "auto": "跟随系统"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Template variables `by`, `person`, `place` (desk or unit), `navigation`, `try_mode`; no `by` when signed out.
+    """Template variables `by`, `person`, `place` (desk or unit), `navigation`, `own_pages`, `theme`, `try_mode`,
+    `server_time` (milliseconds, for the clocks); no `by` when signed out.
 
     Who must change the first password sees no navigation: there is nowhere to go before that.
     """
-    always = {"try_mode": settings.TRY_MODE}
+    always = {
+        "try_mode": settings.TRY_MODE,
+        "theme": "auto",
+        "themes": THEMES.items(),
+        "server_time": int(clock.now().timestamp() * 1000),
+    }
     person = getattr(request, "user", None)
     by = actor(request) if isinstance(person, Person) else None
     if by is None or not isinstance(person, Person):
         return always
+    entries = () if person.must_change_password else open_to(by)
+    chosen = request.COOKIES.get(f"theme-{person.pk}", "auto")
     return {
         **always,
         "by": by,
         "person": person,
         "place": person.place,
-        "navigation": () if person.must_change_password else open_to(by),
+        "navigation": [entry for entry in entries if not entry.own],
+        "own_pages": [entry for entry in entries if entry.own],
+        "theme": chosen if chosen in THEMES else "auto",
     }

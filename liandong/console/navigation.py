@@ -1,4 +1,4 @@
-"""THE list of pages in the navigation. An area adds a line for each page a person may open from anywhere."""
+"""THE list of pages in the navigation, and which of them is the home of a post."""
 
 from __future__ import annotations
 
@@ -9,26 +9,41 @@ from liandong.audit.by import By
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`route` is the name of the address; `right` None means everybody signed in. `hint` stands on the home page."""
+    """A page a person may open from anywhere.
+
+    `route` is the name of the address; `right` None means everybody signed in. `hint` stands on the page of doors.
+    `home_of` names the posts that begin their day there; `home_at_desk` makes it the home of everybody at a desk whose
+    post has no other (a city may have posts of its own). `own` pages stand in the person's menu, not in the bar.
+    """
 
     label: str
     route: str
     right: str | None
     hint: str
+    home_of: frozenset[str] = frozenset()
+    home_at_desk: bool = False
+    own: bool = False
 
 
 NAVIGATION: tuple[Entry, ...] = (
-    Entry("首页", "home", None, "回到首页"),
-    Entry("工作台", "desk", "order.read", "待签收、在办和已移交的事项，按剩余时间排列"),
+    Entry("工作台", "desk", "order.read", "待签收、在办和已移交的事项，按剩余时间排列", home_at_desk=True),
     Entry("受理", "accept", "order.accept", "登记一件新的来电"),
     Entry("全部单", "orders", "order.read", "本台经办的工单、警单，可按状态筛选"),
     Entry("检索", "search", "order.read", "按词语、编号或来电号码查找"),
-    Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号"),
-    Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
-    Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码"),
+    Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号", home_of=frozenset({"administrator"})),
+    Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌", home_of=frozenset({"integrator"})),
+    Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码", own=True),
 )
 
 
 def open_to(by: By) -> tuple[Entry, ...]:
-    """The entries the actor may open, in the order of the list."""
-    return tuple(entry for entry in NAVIGATION if entry.right is None or by.may(entry.right))
+    """The entries the actor may open: the home of the post first, then in the order of the list."""
+    found = [entry for entry in NAVIGATION if entry.right is None or by.may(entry.right)]
+    return tuple(sorted(found, key=lambda entry: by.post not in entry.home_of))
+
+
+def home_of(by: By) -> Entry | None:
+    """Where the actor's day begins: the home of the post, else of the desk; None when a page of doors must do."""
+    entries = open_to(by)
+    own = next((entry for entry in entries if by.post in entry.home_of), None)
+    return own or next((entry for entry in entries if entry.home_at_desk and by.desk is not None), None)

@@ -6,7 +6,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 
 from liandong.audit.by import By
 from liandong.console.addresses import client_ip
+from liandong.console.failures import said
 from liandong.console.forms import PasswordForm, SignInForm
 from liandong.identity import actions
-from liandong.identity.gate import actor, page, public
+from liandong.identity.gate import actor, by_script, page, public
 from liandong.identity.models import Person
 from liandong.identity.queries import by_person, demo_people
 from liandong.kernel.errors import Invalid
@@ -31,13 +32,13 @@ LOCKED = "登录失败次数过多，请15分钟后再试；如忘记密码，�
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    if actor(request) is not None:
+    if actor(request) is not None and not by_script(request):
         return redirect(_next(request))
     if request.method != "POST":
         return _sign_in_page(request, SignInForm())
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _sign_in_page(request, form, status=422)
+        return _refused(request, form, None, 422)
     username, password = form.cleaned_data["username"], form.cleaned_data["password"]
     if not AxesProxyHandler.is_allowed(request, {"username": username}):
         return _refused(request, form, LOCKED, 429)
@@ -45,7 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if isinstance(person, Person):
         login(request, person)
         actions.note_sign_in(by=by_person(person), ip=client_ip(request))
-        return redirect(_next(request))
+        return JsonResponse({"person": person.pk}) if by_script(request) else redirect(_next(request))
     locked = bool(getattr(request, "axes_locked_out", False))
     actions.note_failed_sign_in(username=username, ip=client_ip(request), locked=locked)
     return _refused(request, form, LOCKED, 429) if locked else _refused(request, form, WRONG, 422)
@@ -81,8 +82,12 @@ def keep_answer(request: HttpRequest, answer: HttpResponse | None, credentials: 
     return answer if answer is not None else _refused(request, SignInForm(), LOCKED, 429)
 
 
-def _refused(request: HttpRequest, form: SignInForm, message: str, status: int) -> HttpResponse:
-    form.add_error(None, message)
+def _refused(request: HttpRequest, form: SignInForm, message: str | None, status: int) -> HttpResponse:
+    """The page again with what is wrong; in the dialog of session.js the page behind it stays, so words are enough."""
+    if by_script(request):
+        return said(request, status, message or "请填写用户名和密码。")
+    if message is not None:
+        form.add_error(None, message)
     return _sign_in_page(request, form, status=status)
 
 

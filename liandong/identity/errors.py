@@ -13,6 +13,14 @@ class TokenUnknown(LiandongError):
     message = "接口令牌无效或已吊销，请向对方平台管理员申请新令牌。"
 
 
+class SessionOver(LiandongError):
+    """A script of a page asks in the name of a person whose session has ended."""
+
+    code = "session_over"
+    status = 401
+    message = "登录已过期，请重新登录。"
+
+
 class TokenExpired(LiandongError):
     """`token` is the id of the one that ran out; the caller is not told it."""
 

@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
 from liandong.audit.by import By
+from liandong.identity.errors import SessionOver
 from liandong.identity.models import Person
 from liandong.identity.queries import by_person
 from liandong.identity.rights import RIGHTS
@@ -49,6 +50,9 @@ def page(*, right: str | None = None, first_password: bool = False) -> Callable[
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             by = actor(request)
+            if by is None and by_script(request):
+                # A script can use no page to sign in on; the console's asks the person in a dialog.
+                raise SessionOver
             if by is None:
                 # What was posted cannot be repeated after signing in; who came to read goes on reading.
                 return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
@@ -79,6 +83,12 @@ def actor(request: HttpRequest) -> By | None:
         user = request.user
         kept["_actor"] = by_person(user) if isinstance(user, Person) and user.is_active else None
     return cast("By | None", kept["_actor"])
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Whether a script of a page asks (htmx, fetch, a stream) and not the person's own going from page to page."""
+    said = request.headers
+    return "HX-Request" in said or "X-Requested-With" in said or said.get("Sec-Fetch-Dest") == "empty"
 
 
 def rule_of(view: Callable[..., Any]) -> AccessRule | None:

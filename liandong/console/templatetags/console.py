@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
+from django.template import Context
+from django.utils import timezone
 
 from liandong.console.clockface import face
 from liandong.console.clockface import span as span_of
+from liandong.console.custodybar import Held, custody_parts
 from liandong.kernel import clock
 
 register = template.Library()
@@ -16,7 +20,20 @@ register = template.Library()
 @register.inclusion_tag("console/parts/clock.html")
 def clock_chip(started: datetime, due: datetime) -> dict[str, object]:
     """`{% clock_chip started due %}`: time left, coloured by how much of the span is left."""
-    return {"face": face(started, due, clock.now()), "due": due}
+    return {"face": face(started, due, clock.now()), "started": started, "due": due}
+
+
+@register.inclusion_tag("console/parts/custody.html")
+def custody_bar(chain: Sequence[Held]) -> dict[str, object]:
+    """`{% custody_bar chain %}`: who was responsible when; items with party, side, why, since, until, lead."""
+    return {"parts": custody_parts(chain, timezone.localtime(clock.now()))}
+
+
+@register.inclusion_tag("console/parts/watermark.html", takes_context=True)
+def watermark(context: Context) -> dict[str, object]:
+    """`{% block watermark %}{% watermark %}{% endblock %}` on every page with personal data: who looks, and when."""
+    person = context["person"]
+    return {"text": f"{person.name} {person.username} {timezone.localtime(clock.now()):%Y-%m-%d}"}
 
 
 @register.filter

@@ -28,8 +28,6 @@ CLOCK_LABELS = {
     "confirm_by": "确认时限",
     "objection_until": "异议期",
 }
-# The bar is drawn on a strip this wide, and no segment thinner than the eye can hit.
-BAR, THINNEST = 1000, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment of the bar: place and width on the strip, holder, why, from and until (None: until now)."""
+    """One segment of the custody bar: who was responsible, why, from when to when (None: until now)."""
 
-    x: int
-    width: int
     party: str
     side: str
     why: str
@@ -131,21 +127,12 @@ def side_of(party: str) -> str:
 
 
 def bar(custody: Sequence[Custody], now: datetime) -> list[Segment]:
-    """The custody chain drawn to scale between its first moment and its end or now."""
-    if not custody:
-        return []
-    start = custody[0].since
-    length = max(((row.until or now) - start).total_seconds() for row in custody) or 1.0
-    return [_segment(row, start, length, now) for row in custody]
+    """The custody chain with its parties by name."""
+    return [_segment(row, now) for row in custody]
 
 
-def _segment(row: Custody, start: datetime, length: float, now: datetime) -> Segment:
-    x = round((row.since - start).total_seconds() / length * BAR)
-    end = round(((row.until or now) - start).total_seconds() / length * BAR)
-    width = max(THINNEST, end - x)
+def _segment(row: Custody, now: datetime) -> Segment:
     return Segment(
-        x=min(x, BAR - width),
-        width=width,
         party=desk_name(row.party),
         side=side_of(row.party),
         why=WHY.get(row.why, row.why),

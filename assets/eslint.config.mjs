@@ -1,0 +1,36 @@
+// Rules for the scripts we write ourselves; run by `make check`.
+import js from '@eslint/js';
+
+const browser = Object.fromEntries(
+  ('AbortController CSS CustomEvent Element Event EventSource FormData HTMLElement Headers MutationObserver Node '
+    + 'Response URL URLSearchParams clearInterval clearTimeout console document fetch getComputedStyle history '
+    + 'htmx L echarts localStorage location matchMedia navigator performance queueMicrotask requestAnimationFrame '
+    + 'sessionStorage setInterval setTimeout window').split(' ').map((name) => [name, 'readonly']),
+);
+const node = { console: 'readonly', process: 'readonly', URL: 'readonly' };
+
+const rules = {
+  ...js.configs.recommended.rules,
+  eqeqeq: 'error',
+  'no-alert': 'error',
+  'no-eval': 'error',
+  'no-implied-eval': 'error',
+  'no-new-func': 'error',
+  'no-var': 'error',
+  'prefer-const': 'error',
+  'no-empty': 'error',
+  'max-len': ['error', { code: 120 }],
+  'max-lines-per-function': ['error', { max: 60, skipComments: true }],
+  'max-lines': ['error', 400],
+};
+
+export default [
+  { ignores: ['**/vendor/**', '**/node_modules/**', '.venv/**', 'build/**'] },
+  {
+    files: ['liandong/*/static/**/*.js'],
+    languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: browser },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules,
+  },
+  { files: ['assets/*.mjs'], languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: node }, rules },
+];

@@ -1,0 +1,80 @@
+"""How a custody chain is drawn: one strip to scale, who led above, who was responsible beside below. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from liandong.console.clockface import span
+
+# Of the strip's width, in percent: what the eye can hit; what a name needs to be read.
+THINNEST, NAMED = 0.7, 9.0
+
+
+class Held(Protocol):
+    """Who was responsible from when to when (None: until now); `side` is p12345, p110 or other."""
+
+    @property
+    def party(self) -> str: ...
+    @property
+    def side(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def until(self) -> datetime | None: ...
+    @property
+    def lead(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment on the strip. x, y, width and height are percent; `label` is empty where a name would not fit."""
+
+    x: float
+    y: int
+    width: float
+    height: int
+    side: str
+    label: str
+    about: str
+
+
+def custody_parts(chain: Sequence[Held], now: datetime) -> list[Part]:
+    """The segments drawn to scale between the first moment and the end, or `now`."""
+    if not chain:
+        return []
+    start = min(held.since for held in chain)
+    length = max(((held.until or now) - start).total_seconds() for held in chain) or 1.0
+    joint = any(not held.lead for held in chain)
+    return [_part(held, start, length, now, joint=joint) for held in chain]
+
+
+def _part(held: Held, start: datetime, length: float, now: datetime, *, joint: bool) -> Part:
+    x = (held.since - start).total_seconds() / length * 100
+    end = ((held.until or now) - start).total_seconds() / length * 100
+    width = max(THINNEST, end - x)
+    y, height = (0, 66 if joint else 100) if held.lead else (70, 30)
+    return Part(
+        x=round(min(x, 100 - width), 2),
+        y=y,
+        width=round(width, 2),
+        height=height,
+        side=held.side,
+        label=held.party if held.lead and width >= NAMED else "",
+        about=_about(held, now),
+    )
+
+
+def _about(held: Held, now: datetime) -> str:
+    """Who, why, from when to when, how long: for the hint and for screen readers."""
+    shape = "%m-%d %H:%M"
+    until = held.until.astimezone(now.tzinfo).strftime(shape) if held.until else "现在"
+    role = "" if held.lead else "（共同负责）"
+    lasted = span((held.until or now) - held.since)
+    return (
+        f"{held.party}{role}：{held.why}，{held.since.astimezone(now.tzinfo).strftime(shape)} 至 {until}，历时{lasted}"
+    )
