@@ -7,7 +7,7 @@ details as `FIELDS`, and hands both over in its `AppConfig.ready()`. What is not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -103,13 +103,20 @@ def check(code: str, fields: Iterable[str]) -> None:
         raise CatalogueError(f"audit event {code} has no field {', '.join(strange)}")
 
 
-def told(code: str, detail: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(field, label, text) of a detail as it may be read on a screen. A field nobody described is withheld."""
+def told(
+    code: str, detail: Mapping[str, Any], called: Callable[[str, str], str] = lambda field, value: value
+) -> list[tuple[str, str, str]]:
+    """(field, label, text) of a detail as it may be read on a screen. A field nobody described is withheld.
+
+    `called` gives the name of a code that stands in a table of the city and not in the catalogue.
+    """
     kind = _known.get(code)
     named = kind.values if kind else {}
     found = []
     for name, value in detail.items():
         described = _fields.get(name, Field(name, name, "withheld"))
+        if isinstance(value, str) and name not in named:
+            value = called(name, value)
         found.append((name, described.label, _shown(described, value, named.get(name, {}))))
     return found
 

@@ -18,3 +18,10 @@ class SpanTooLong(Invalid):
 
     code = "span_too_long"
     message = "该时段的记录过多，请缩短时段分次核验。"
+
+
+class TooMuchForASheet(Invalid):
+    """More events than a sheet takes."""
+
+    code = "too_much_for_a_sheet"
+    message = "该主体的记录过多，不能一次导出。"

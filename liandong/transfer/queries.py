@@ -10,7 +10,7 @@ import orjson
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from liandong.audit.by import By
-from liandong.intake.models import Matter
+from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER, read
 from liandong.kernel.errors import Invalid, NotFound
 from liandong.transfer.baton import Heard
@@ -98,6 +98,24 @@ def _cursor(after: str) -> tuple[datetime, int]:
 
 def _mark(row: Transfer) -> str:
     return f"{row.due_at.isoformat() if row.due_at else ''}|{row.pk}"
+
+
+def sent_from(by: By, orders: Iterable[Order]) -> dict[int, list[Transfer]]:
+    """The open transfers the actor's desk has sent about the matters of the orders, by the matter's id."""
+    matters = {order.matter_id for order in orders}
+    found: dict[int, list[Transfer]] = {}
+    for row in visible_transfers(by).filter(matter__in=matters, origin=by.party, ended_at__isnull=True).order_by("id"):
+        found.setdefault(row.matter_id, []).append(row)
+    return found
+
+
+def linkage_of(by: By, number: str) -> str:
+    """The linkage number of the matter a transfer is about, for auditors, whoever's it is. Raises NotFound."""
+    by.needs("audit.read")
+    found = Transfer.objects.filter(number=number).values_list("matter__number", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def of_matter(matter: Matter) -> list[Transfer]:

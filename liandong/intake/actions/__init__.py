@@ -1,7 +1,7 @@
 """Writes of intake. Each file is one thought; the verbs are offered together here."""
 
 from liandong.intake.actions.accept import accept_order, accept_orders
-from liandong.intake.actions.exports import ask_export, decide_export, export_orders, most_rows
+from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
 from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody
 from liandong.intake.actions.orders import (
     answer,
@@ -31,6 +31,7 @@ __all__ = [
     "accept_orders",
     "answer",
     "ask_export",
+    "caller_text",
     "close_for_transfer",
     "close_if_done",
     "complete",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from liandong.identity.queries import desk_name, division_name
-from liandong.intake import lines
+from liandong.intake import actions, lines
 from liandong.intake.lines import OrderLine
 from liandong.intake.models import Order
 from liandong.intake.queries import rulebook
@@ -18,6 +19,13 @@ def order_line(order: Order) -> OrderLine:
 
 def order_lines(orders: Iterable[Order]) -> list[OrderLine]:
     return [order_line(order) for order in orders]
+
+
+def order_lines_with(orders: Iterable[Order], *, caller: bool) -> list[OrderLine]:
+    """The lines, with the masked caller where the column is shown."""
+    if not caller:
+        return order_lines(orders)
+    return [replace(order_line(order), caller=actions.caller_text(order)) for order in orders]
 
 
 def state_label(order: Order) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -82,12 +82,30 @@ def access_order(by: By, number: str) -> Order:
     return order
 
 
+def access_orders(by: By, numbers: Sequence[str]) -> list[Order]:
+    """The orders with their matters, in the order asked. Raises BadNumber, NotFound when one may not be seen."""
+    wanted = [read(number, WORK, POLICE) for number in numbers]
+    found = {order.number: order for order in visible_orders(by).select_related("matter").filter(number__in=wanted)}
+    if len(found) < len(set(wanted)):
+        raise NotFound
+    return [found[number] for number in wanted]
+
+
 def access_matter(by: By, number: str) -> Matter:
     """The matter under a linkage number. Raises BadNumber, NotFound."""
     matter = Matter.objects.filter(number=read(number, LINKAGE)).first()
     if matter is None or not visible_orders(by).filter(matter=matter).exists():
         raise NotFound
     return matter
+
+
+def linkage_of(by: By, number: str) -> str:
+    """The linkage number of the matter an order is about, for auditors, whoever's it is. Raises NotFound."""
+    by.needs("audit.read")
+    found = Order.objects.filter(number=number).values_list("matter__number", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def orders_of(by: By, matter: Matter) -> list[Order]:
