@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 
+from tests.browser import chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 150000
 NO_TESTS = 5  # pytest's exit code
@@ -50,6 +52,7 @@ def own_database(url: str) -> str:
 
 def main(arguments: list[str]) -> int:
     pytest = [sys.executable, "-m", "pytest", *arguments]
+    print(chromium.ready(), flush=True)
     url, about = external()
     print(f"tests marked external: {about}", flush=True)
     codes = []

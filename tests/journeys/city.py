@@ -34,7 +34,9 @@ POSTS = f"""code,name,rights
 call_taker,受理员,{CALL_TAKER}
 dispatcher,派单员,{DISPATCHER}
 conference,联席办,order.read note.add desk.all transfer.decide supervise.read
-reader,查阅员,order.read"""
+reader,查阅员,order.read
+keeper,管理员,people.manage tokens.manage
+visitor,见习员,"""
 PEOPLE = """username,name,post,desk,unit
 li-rexian,李热线,dispatcher,12345,
 wang-shouli,王受理,call_taker,12345,
@@ -42,7 +44,9 @@ zhao-jingtai,赵警台,dispatcher,110,
 qian-xiantai,钱县台,dispatcher,110-140902,
 sun-ranqi,孙燃气,dispatcher,gas,
 zhou-lianxi,周联席,conference,12345,
-wu-chayue,吴查阅,reader,12345,"""
+wu-chayue,吴查阅,reader,12345,
+chen-guanli,陈管理,keeper,12345,
+feng-jiekou,冯见习,visitor,12345,"""
 CODES = """nature help 求助;nature complaint 投诉;channel phone 电话;channel handover 对台移交;channel web 网站
 urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level larger 较大
 result solved 已解决;result explained 已解释说明;refuse_reason not_ours 不属本台职责

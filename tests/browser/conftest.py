@@ -1,0 +1,49 @@
+"""`people("li-rexian")` opens a window in which that person of tests/journeys/city.py is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.screen import DESK, Screen
+from tests.journeys import city
+
+
+class People(Protocol):
+    def __call__(self, username: str = "", *, size: ViewportSize = DESK, dark: bool = False) -> Screen: ...
+
+
+@pytest.fixture
+def filled(transactional_db: None) -> None:
+    """The rows of the small city; a test that needs more makes them in a fixture of its own that asks for this one."""
+    city.build()
+
+
+@pytest.fixture
+def browser(filled: None) -> Iterator[Browser]:
+    """Started after the rows are there: inside its event loop this thread could not ask the database."""
+    path = found()
+    if path is None:
+        pytest.skip(f"no browser on this machine (looked for {', '.join(NAMES)}): see tests/browser/chromium.py")
+    with sync_playwright() as tools:
+        launched = tools.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def people(browser: Browser, live_server: LiveServer) -> Iterator[People]:
+    """Opens windows; at the end none of them may have complained."""
+    opened: list[Screen] = []
+
+    def open_window(username: str = "", *, size: ViewportSize = DESK, dark: bool = False) -> Screen:
+        opened.append(Screen(browser, live_server.url, username, size=size, dark=dark))
+        return opened[-1]
+
+    yield open_window
+    assert [said for screen in opened for said in screen.unforeseen()] == []

@@ -1,0 +1,116 @@
+"""Every page there is, in light and in dark: axe finds nothing, the browser complains of nothing, it fits, and it has
+one heading of the first level. A new page is added to PAGES, or told among those that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.browser.conftest import People
+from tests.browser.screen import DESK, WALL, Screen, beside
+from tests.journeys import city
+from tests.journeys.test_pages_handover import take_call
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# Name of the route → who looks, and the address where the name alone does not make one.
+PAGES: dict[str, tuple[str, str]] = {
+    "sign-in": ("", "/sign-in/"),
+    "home": ("feng-jiekou", "/"),
+    "account": ("li-rexian", "/account/"),
+    "password": ("li-rexian", "/account/password/"),
+    "styleguide": ("li-rexian", "/styleguide/"),
+    "people": ("chen-guanli", "/people/"),
+    "account-of": ("chen-guanli", "/people/li-rexian/"),
+    "tokens": ("chen-guanli", "/tokens/"),
+    "token-revoke": ("chen-guanli", "/tokens/{token}/revoke/"),
+    "desk": ("li-rexian", "/desk/"),
+    "accept": ("zhao-jingtai", "/orders/new/"),
+    "order": ("li-rexian", "/orders/{order}/"),
+    "caller": ("li-rexian", "/orders/{order}/caller/"),
+    "orders": ("li-rexian", "/orders/"),
+    "work": ("li-rexian", "/orders/open/"),
+    "search": ("li-rexian", "/search/?q=赌博"),
+    "transfers-waiting": ("zhao-jingtai", "/transfers/waiting/"),
+    "transfers-inbound": ("li-rexian", "/transfers/inbound/"),
+    "transfers-outbound": ("li-rexian", "/transfers/outbound/"),
+    "transfers-negotiating": ("li-rexian", "/transfers/negotiating/"),
+}
+# Addresses a person does not look at: they only take a post, or answer a script.
+NO_PAGES = {
+    *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
+    *("transfer-step", "transfer-note", "transfer-relay"),
+}
+
+
+def names(patterns: list[Any]) -> set[str]:
+    found = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            # The API has documents of its own, not pages of the console.
+            found |= names(pattern.url_patterns) if pattern.namespace is None else set()
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            found.add(pattern.name)
+    return found
+
+
+@pytest.fixture
+def filled(transactional_db: None) -> None:
+    """The small city with three calls, one of them handed over and one a danger, and a token."""
+    from liandong.identity import actions as identity
+    from liandong.identity.models import Person
+    from liandong.identity.queries import by_person
+
+    city.build()
+    take_call(title="小区路灯不亮")
+    take_call(title="有人落水，正在呼救", signal="有人落水")
+    take_call().press("移交", way="分流 → 市110", list_item="P01")
+    keeper = by_person(Person.objects.get(username="chen-guanli"))
+    identity.issue_token(by=keeper, name="热线系统", desk="12345", days=30, rights=["order.read"])
+
+
+def ids() -> dict[str, Any]:
+    from liandong.identity.models import SystemToken
+    from liandong.intake.models import Order
+
+    order = Order.objects.filter(title="楼下有人赌博", kind="work").get()
+    return {"order": order.number, "token": SystemToken.objects.get().pk}
+
+
+def each(people: People, look: Callable[[Screen], None], *, dark: bool = False, wall: bool = False) -> None:
+    """Open every page in the window of the person it is for, and look."""
+    windows: dict[str, Screen] = {}
+    known = beside(ids)
+    for username, path in PAGES.values():
+        if username not in windows:
+            windows[username] = people(username, size=WALL if wall else DESK, dark=dark)
+        windows[username].open(path.format(**known))
+        look(windows[username])
+
+
+def one_heading_no_violation(screen: Screen) -> None:
+    screen.no_violations()
+    screen.fits()
+    assert screen.page.locator("h1").count() == 1, screen.page.url
+    assert screen.page.locator("main").count() == 1, screen.page.url
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_any_page(people: People, dark: bool) -> None:
+    each(people, one_heading_no_violation, dark=dark)
+
+
+def test_every_page_fits_the_wall_and_its_type_grows(people: People) -> None:
+    def look(screen: Screen) -> None:
+        screen.fits()
+        assert screen.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") > 18
+
+    each(people, look, wall=True)
+
+
+def test_every_address_is_looked_at_or_told_to_be_no_page() -> None:
+    found = {name for name in names(get_resolver().url_patterns) if not name.endswith("-part")}
+    assert found == set(PAGES) | NO_PAGES
