@@ -53,9 +53,7 @@ def token_usage(request: HttpRequest, by: By, token: int) -> HttpResponse:
     context = {
         "token": found,
         "state": state(found),
-        "days": [
-            (day, use, [(code, meaning(code), n) for code, n in sorted(use.refused.items())]) for day, use in days
-        ],
+        "days": days,
         "errors": errors(queries.errors_of([found])),
     }
     return render(request, "exchange/token.html", context)
