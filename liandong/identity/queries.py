@@ -90,7 +90,12 @@ def division_name(code: str) -> str:
 
 def by_person(person: Person) -> By:
     """The actor a signed-in person is, with the rights the post has now."""
-    post = _small_tables().posts.get(person.post_id) or person.post
+    tables = _small_tables()
+    post = tables.posts.get(person.post_id) or person.post
+    # The frame of every page names both; they need not be read again.
+    person.post = post
+    if person.desk_id in tables.desks:
+        person.desk = tables.desks[person.desk_id]
     return By(
         name=person.name,
         post=post.code,

@@ -124,7 +124,8 @@ def listed(by: By, listing: str, asked: Filter, *, after: str = "", before: str 
     if way.back and not reach and len(found) <= limit:
         # Back at the beginning: a whole first page, not the few rows that came in above the page left.
         return listed(by, listing, asked, limit=limit)
-    return _page(found, way, limit, reach, _seen(by, asked))
+    newest = way.column == "received_at" and not way.mark and asked == Filter(desk=asked.desk) and found
+    return _page(found, way, limit, reach, _mark(found[0], way.column) if newest else _seen(by, asked))
 
 
 def _beyond(rows: QuerySet[Order], way: _Way) -> QuerySet[Order]:
