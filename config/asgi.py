@@ -11,7 +11,7 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 from config.guarded import die_with_web_server
-from config.threads import ThreadedPages, refuse_plainly
+from config.threads import ThreadedPages
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,6 +26,7 @@ _wsgi = get_wsgi_application()
 # The door needs Django's settings and apps, which the line above it has read.
 from django.conf import settings  # noqa: E402
 
+from liandong.console.failures import refused_body  # noqa: E402
 from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one, refuse  # noqa: E402
 from liandong.exchange.frontage import under_api  # noqa: E402
 from liandong.exchange.metering import begin, end  # noqa: E402
@@ -35,6 +36,9 @@ from liandong.kernel.jsontext import TooLarge  # noqa: E402
 
 # As many requests touch the database at once in this process; each thread keeps one connection.
 PAGES_AT_ONCE = 12
+
+# Headers by which our own scripts can be told from a person's going from page to page.
+BY_SCRIPT = (b"hx-request", b"x-requested-with")
 
 # Path → an ASGI callable that bypasses Django: the few routes where a thread or the ORM costs too much. Each answers
 # every method of its path.
@@ -53,11 +57,15 @@ ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch)]
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:
-    """A body too large or too slow is told to a program as a problem document, to a person in words."""
+    """A body too large or too slow is told to a program as a problem document, to a person as a page."""
     if under_api(scope["path"]):
         await refuse(scope, send, TooLarge() if status == 413 else TooSlow())
     else:
-        await refuse_plainly(scope, send, status)
+        answer = refused_body(status, script=any(name in BY_SCRIPT for name, _ in scope["headers"]))
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.items()]
+        headers += [(b"content-length", str(len(answer.content)).encode()), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.content})
 
 
 pages: App = ThreadedPages(_wsgi, threads=PAGES_AT_ONCE, body_seconds=settings.BODY_SECONDS, refuse=_refuse)

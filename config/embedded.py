@@ -30,9 +30,9 @@ MAJOR = "18"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "shared_buffers": "64MB",
+    "shared_buffers": "128MB",
     "max_connections": "60",
-    "max_wal_size": "512MB",
+    "max_wal_size": "1GB",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }

@@ -149,16 +149,6 @@ async def _read(receive: Receive, body: IO[bytes]) -> bool:
             return True
 
 
-async def refuse_plainly(scope: Message, send: Send, status: int) -> None:
-    """Say to a person why the body was not taken."""
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": _WHY[status].encode()})
-
-
-_WHY = {408: "提交的内容未在规定时间内传完，请检查网络后重试。", 413: "提交的内容过大，请分次提交。"}
-
-
 def environment(scope: Message, body: IO[bytes]) -> dict[str, Any]:
     """The WSGI environ of an ASGI http scope (PEP 3333: text as latin-1 of its bytes).
 

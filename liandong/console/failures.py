@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db.utils import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -52,6 +53,7 @@ ADVICE = {
     ),
     503: Advice("暂时无法服务", "本次操作没有保存，此前已保存的不受影响。", f"稍等一分钟再试。{BY_PHONE}"),
 }
+BODY_REFUSED = {408: "提交的内容未在规定时间内传完。", 413: "提交的内容过大，没有接收。"}
 LONG_OPEN = Advice("页面停留过久", NOT_SAVED, "返回上一页，刷新后再提交。")
 
 
@@ -93,12 +95,21 @@ def standing(status: int, message: str, *, number: str = "", request: HttpReques
     context = _words(status, message, number, None)
     if request is not None and by_script(request):
         return _problem(status, context, "")
-    return HttpResponse(render_to_string("console/broken.html", {**context, "theme": "auto"}), status=status)
+    return _page(status, context)
+
+
+def refused_body(status: int, *, script: bool) -> HttpResponse:
+    """For a body that was not taken in (413, 408), before any of Django's middleware has seen the request."""
+    context = _words(status, BODY_REFUSED[status], "", None)
+    answer = _problem(status, context, "") if script else _page(status, context)
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    answer["Content-Security-Policy"] = "; ".join(f"{name} {' '.join(where)}" for name, where in directives.items())
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
-        return said(request, 413, "提交的内容过大，没有接收。")
+        return said(request, 413, BODY_REFUSED[413])
     return said(request, 400, "浏览器发来的请求无法识别。")
 
 
@@ -119,6 +130,10 @@ def broken(request: HttpRequest) -> HttpResponse:
     number = _number()
     log.error("failure %s at %s: see the trace logged with it", number, request.path)
     return standing(500, "出现了没有预料到的问题。", number=number, request=request)
+
+
+def _page(status: int, words: dict[str, str]) -> HttpResponse:
+    return HttpResponse(render_to_string("console/broken.html", {**words, "theme": "auto"}), status=status)
 
 
 def _words(status: int, message: str, number: str, advice: Advice | None) -> dict[str, str]:

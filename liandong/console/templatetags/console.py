@@ -16,6 +16,9 @@ from liandong.kernel import clock
 
 register = template.Library()
 
+# Measures of the watermark's type in px: a Chinese and a Latin letter, and the space between two stamps.
+WIDE, NARROW, APART, LATIN = 15, 9, 48, 0xFF
+
 
 @register.inclusion_tag("console/parts/clock.html")
 def clock_chip(started: datetime, due: datetime) -> dict[str, object]:
@@ -33,7 +36,9 @@ def custody_bar(chain: Sequence[Held]) -> dict[str, object]:
 def watermark(context: Context) -> dict[str, object]:
     """`{% block watermark %}{% watermark %}{% endblock %}` on every page with personal data: who looks, and when."""
     person = context["person"]
-    return {"text": f"{person.name} {person.username} {timezone.localtime(clock.now()):%Y-%m-%d}"}
+    text = f"{person.name} {person.username} {timezone.localtime(clock.now()):%Y-%m-%d}"
+    step = sum(WIDE if ord(letter) > LATIN else NARROW for letter in text) + APART
+    return {"text": text, "tile": 2 * step, "second": step + APART // 2}
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,16 +10,20 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
+from django.utils.html import escape
 from pytest_django import Settings
 
 from config.urls import handler400, handler403, handler404, handler500
 from config.urls import urlpatterns as real
 from liandong.audit.by import By
 from liandong.console.clockface import face
+from liandong.console.failures import ADVICE, refused_body
+from liandong.console.navigation import home_of, open_to
 from liandong.console.pages import healthz
 from liandong.identity.gate import page
 from liandong.identity.models import Post, SystemToken
@@ -26,9 +31,17 @@ from liandong.identity.tests import cast
 from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotAllowed, NotFound
 from liandong.kernel.seals import SealBroken
 
+
+class TooOften(LiandongError):
+    code = "too_often"
+    status = 429
+    message = "查询过于频繁，请稍后再试。"
+
+
 FAILURES: dict[str, Exception] = {
     "403": NotAllowed(), "404": NotFound(), "409": Conflict(), "422": Invalid("请填写事发地点。"), "500": SealBroken(),
-    "odd": ZeroDivisionError("division by zero"),
+    "odd": ZeroDivisionError("division by zero"), "413": RequestDataTooBig(), "503": OperationalError("gone"),
+    "400": SuspiciousOperation(), "429": TooOften(),
 }  # fmt: skip
 
 
@@ -79,6 +92,96 @@ def test_a_failure_nobody_foresaw_shows_a_number_and_no_trace(agent: Client, set
     assert re.search(r"故障编号</dt><dd><code>[0-9A-F]{8}</code>", text)
     assert "division" not in text
     assert "Traceback" not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["400", "403", "404", "409", "413", "422", "429", "500", "503"])
+def test_every_failure_says_what_was_kept_and_what_to_do_to_people_and_to_scripts(
+    agent: Client, settings: Settings, kind: str
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    page = agent.get(f"/failing/{kind}/")
+    assert page.status_code == int(kind)
+    advice = ADVICE[int(kind)]
+    for words in (advice.title, advice.kept, advice.next):
+        assert escape(words) in page.content.decode()
+    told = agent.get(f"/failing/{kind}/", HTTP_HX_REQUEST="true")
+    assert told.status_code == int(kind)
+    assert told["Content-Type"] == "application/problem+json"
+    assert {"title": advice.title, "kept": advice.kept, "next": advice.next}.items() <= told.json().items()
+    assert ("number" in told.json()) == (int(kind) >= 500)
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_told_without_asking_it(agent: Client, settings: Settings) -> None:
+    settings.ROOT_URLCONF = __name__
+    text = agent.get("/failing/503/").content.decode()
+    assert "数据库暂时连不上" in text
+    assert 'aria-label="主导航"' not in text
+
+
+@pytest.mark.parametrize("status", [408, 413])
+def test_a_body_that_was_not_taken_is_told_before_any_of_django_runs(status: int) -> None:
+    page, problem = refused_body(status, script=False), refused_body(status, script=True)
+    assert page.status_code == problem.status_code == status
+    assert ADVICE[status].kept in page.content.decode()
+    assert json.loads(problem.content)["next"] == ADVICE[status].next
+    assert "default-src 'none'" in page["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_a_script_without_a_session_is_told_so_and_not_sent_to_a_page(agent: Client) -> None:
+    assert agent.get("/session/").json().keys() == {"person"}
+    for how in ({"HTTP_HX_REQUEST": "true"}, {"HTTP_X_REQUESTED_WITH": "fetch"}, {"HTTP_SEC_FETCH_DEST": "empty"}):
+        answer = Client().get("/desk/", **how)  # type: ignore[arg-type] # headers, not options
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "session_over"
+    assert Client().get("/desk/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_signing_in_again_by_script_answers_in_words_and_not_with_a_page(agent: Client) -> None:
+    visitor, script = Client(), {"HTTP_X_REQUESTED_WITH": "fetch"}
+    for given, status, says in (
+        ({"username": "agent", "password": ""}, 422, "请填写用户名和密码。"),
+        ({"username": "agent", "password": "wrong"}, 422, "用户名或密码不正确"),
+    ):
+        refused = visitor.post("/sign-in/", given, **script)  # type: ignore[arg-type] # headers, not options
+        assert refused.status_code == status
+        assert says in refused.json()["detail"]
+    taken = visitor.post("/sign-in/", {"username": "agent", "password": cast.PASSWORD}, **script)  # type: ignore[arg-type] # headers, not options
+    assert taken.json().keys() == {"person"}
+    assert visitor.get("/session/").json() == taken.json()
+
+
+@pytest.mark.django_db
+def test_the_colours_a_person_chose_come_with_the_page(agent: Client) -> None:
+    person = agent.get("/session/").json()["person"]
+
+    def dark_sheet() -> str:
+        found = re.search(r'id="dark" media="([^"]+)"', agent.get("/account/").content.decode())
+        assert found is not None
+        return found[1]
+
+    assert dark_sheet() == "(prefers-color-scheme: dark)"
+    for chosen, medium in (("dark", "all"), ("light", "not all"), ("<b>", "(prefers-color-scheme: dark)")):
+        agent.cookies[f"theme-{person}"] = chosen
+        assert dark_sheet() == medium
+    agent.cookies[f"theme-{person + 1}"] = "dark"
+    assert dark_sheet() == "(prefers-color-scheme: dark)"
+
+
+@pytest.mark.django_db
+def test_each_post_begins_where_its_work_is(admin: Client) -> None:
+    sitter = Client()
+    sitter.force_login(cast.person("sitter", "agent", desk="hot"), "django.contrib.auth.backends.ModelBackend")
+    assert sitter.get("/")["Location"] == "/desk/"
+    assert "可以打开的页面" in admin.get("/").content.decode()
+    own = By(name="某", post="integrator", desk="hot", rights=frozenset({"tokens.manage", "order.read"}))
+    start = home_of(own)
+    assert start is not None
+    assert start.route == "tokens"
+    assert open_to(own)[0] == start
 
 
 @pytest.mark.django_db

@@ -98,10 +98,15 @@ def test_chunks_that_never_end_are_given_up(served: Served, path: str) -> None:
 
 
 @pytest.mark.usefixtures("nothing_taken")
-def test_a_slow_page_is_told_in_words_for_people(served: Served) -> None:
+def test_a_slow_page_is_told_in_words_for_people_and_as_a_problem_to_its_scripts(served: Served) -> None:
     answer = say(served, head(served, "/sign-in/", "Content-Length: 100"), b"x")
     assert status(answer) == 408
-    assert b"text/plain" in answer
+    assert b"text/html" in answer
+    assert b"default-src 'none'" in answer
+    assert "未在规定时间内传完".encode() in answer
+    script = say(served, head(served, "/sign-in/", "Content-Length: 100\r\nHX-Request: true"), b"x")
+    assert status(script) == 408
+    assert json.loads(script.partition(b"\r\n\r\n")[2])["kept"]
 
 
 def test_many_stalled_senders_do_not_keep_others_out(served: Served, hot: Program) -> None:

@@ -4,17 +4,17 @@
 const SECOND = 1000;
 const STATES = ['calm', 'soon', 'over'];
 
-/** Milliseconds the server is ahead of this machine, measured when the page's first byte came. */
+/** Milliseconds the server's clock is ahead of this machine's, measured for when the page's first byte came. */
 const offset = (() => {
   const said = Number(document.querySelector('meta[name="server-time"]')?.content);
   const [entry] = performance.getEntriesByType('navigation');
-  const came = entry ? performance.timeOrigin + entry.responseStart : Date.now();
-  return said ? said - came : 0;
+  const ago = entry ? performance.now() - entry.responseStart : 0;
+  return said ? said - (Date.now() - ago) : 0;
 })();
 
-/** The server's time now, in milliseconds. */
+/** The server's time now, in milliseconds. Of Date and not of performance: that one stands still while a PC sleeps. */
 export function now() {
-  return performance.timeOrigin + performance.now() + offset;
+  return Date.now() + offset;
 }
 
 /** `2天3小时`, `1小时20分`, `5分`, `45秒`: two units at most, rounded down. */

@@ -82,5 +82,6 @@ document.addEventListener('htmx:afterSwap', () => {
   const row = kept.row && part.querySelector(`[data-row="${CSS.escape(kept.row)}"]`);
   const back = row || (kept.id && document.getElementById(kept.id));
   kept = null;
+  if (row) row.setAttribute('tabindex', '0'); // rows.js has not seen the new rows yet
   if (back) back.focus();
 });

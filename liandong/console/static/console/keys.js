@@ -12,7 +12,7 @@ function combo(event) {
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
   let name = NAMES[event.key] ?? event.key;
   if (event.altKey && digit) name = digit; // some layouts make another character of Alt and a digit
-  if (name.length === 1 && event.ctrlKey === false && event.altKey === false) name = name.toLowerCase();
+  if (name.length === 1 && !event.ctrlKey && !event.altKey) name = name.toLowerCase();
   const shifted = event.shiftKey && name.length > 1;
   return [event.ctrlKey && 'Ctrl', event.altKey && 'Alt', shifted && 'Shift', name].filter(Boolean).join('+');
 }
