@@ -94,8 +94,9 @@ def by_person(person: Person) -> By:
     post = tables.posts.get(person.post_id) or person.post
     # The frame of every page names both; they need not be read again.
     person.post = post
-    if person.desk_id in tables.desks:
-        person.desk = tables.desks[person.desk_id]
+    desk = tables.desks.get(person.desk_id or "")
+    if desk is not None:
+        person.desk = desk
     return By(
         name=person.name,
         post=post.code,

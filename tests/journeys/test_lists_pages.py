@@ -225,7 +225,7 @@ def test_the_auditor_verifies_a_matter_and_a_day_and_a_broken_link_is_named() ->
     assert "请填写一个编号，或填写起止时间" in empty.text
 
 
-def _forge(statement: str, *values: object) -> None:
+def _forge(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only")
         cursor.execute(statement, values)
@@ -267,7 +267,7 @@ def test_the_integrator_sees_use_errors_and_what_runs_out() -> None:
     assert go(city.signed_in("li-rexian"), "/usage/").status == 403
 
 
-def test_a_page_needs_at_most_twelve_statements_with_nothing_kept_but_the_rulebook(
+def test_a_page_needs_at_most_twelve_statements_beside_the_rulebook(
     django_assert_max_num_queries: MaxQueries,
 ) -> None:
     take_call()

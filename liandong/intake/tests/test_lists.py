@@ -199,7 +199,7 @@ def test_a_view_is_kept_replaced_shared_by_right_and_opened_by_default() -> None
         somebody("taker", "call_taker"),
         somebody("other", "duty_officer", "110"),
     )
-    given = {"listing": "orders", "about": "状态 已答复"}
+    given: dict[str, Any] = {"listing": "orders", "about": "状态 已答复"}
     actions.save_list(by=taker, name=" 待 确认 ", query="state=answered", default=True, **given)
     actions.save_list(by=taker, name="待 确认", query="state=handling", default=True, **given)
     actions.save_list(by=taker, name="另一个", query="kind=work", default=True, **given)
