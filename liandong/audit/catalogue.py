@@ -106,14 +106,17 @@ def check(code: str, fields: Iterable[str]) -> None:
 def told(
     code: str, detail: Mapping[str, Any], called: Callable[[str, str], str] = lambda field, value: value
 ) -> list[tuple[str, str, str]]:
-    """(field, label, text) of a detail as it may be read on a screen. A field nobody described is withheld.
+    """(field, label, text) of a detail as it may be read on a screen, in the order the kind lists its fields.
 
+    A field nobody described is withheld.
     `called` gives the name of a code that stands in a table of the city and not in the catalogue.
     """
     kind = _known.get(code)
     named = kind.values if kind else {}
     found = []
-    for name, value in detail.items():
+    order = [*(kind.fields if kind else ()), *detail]
+    for name in dict.fromkeys(name for name in order if name in detail):
+        value = detail[name]
         described = _fields.get(name, Field(name, name, "withheld"))
         if isinstance(value, str) and name not in named:
             value = called(name, value)

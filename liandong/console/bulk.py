@@ -56,7 +56,7 @@ def orders_bulk(request: HttpRequest, by: By) -> HttpResponse:
         "verb": code,
         "label": verb.label,
         "what": verb.what,
-        "rows": rows,
+        "rows": sorted(rows, key=lambda row: bool(row.left_out)),
         "sure": sure,
         "able": sum(not row.left_out for row in rows),
         "done": sum(row.done for row in rows),

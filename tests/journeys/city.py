@@ -37,9 +37,9 @@ conference,联席办,order.read note.add desk.all transfer.decide supervise.read
 reader,查阅员,order.read
 keeper,管理员,people.manage tokens.manage
 visitor,见习员,
-duty,值班长,{DISPATCHER} order.export export.approve list.share
-watch,督办员,order.read note.add desk.all supervise.read order.export export.approve list.share
-audit,审计员,order.read audit.read"""
+duty_officer,值班长,{DISPATCHER} order.export export.approve list.share
+supervisor,督办员,order.read note.add desk.all supervise.read order.export export.approve list.share
+auditor,审计员,order.read audit.read"""
 PEOPLE = """username,name,post,desk,unit
 li-rexian,李热线,dispatcher,12345,
 wang-shouli,王受理,call_taker,12345,
@@ -50,9 +50,9 @@ zhou-lianxi,周联席,conference,12345,
 wu-chayue,吴查阅,reader,12345,
 chen-guanli,陈管理,keeper,12345,
 feng-jiekou,冯见习,visitor,12345,
-he-zhiban,何值班,duty,12345,
-lu-duban,吕督办,watch,12345,
-shi-shenji,施审计,audit,12345,"""
+he-zhiban,何值班,duty_officer,12345,
+lu-duban,吕督办,supervisor,12345,
+shi-shenji,施审计,auditor,12345,"""
 CODES = """nature help 求助;nature complaint 投诉;channel phone 电话;channel handover 对台移交;channel web 网站
 urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level larger 较大
 result solved 已解决;result explained 已解释说明;refuse_reason not_ours 不属本台职责
