@@ -17,7 +17,7 @@ from liandong.identity.gate import page
 from liandong.identity.queries import desk_name, desks, division_name, divisions
 from liandong.intake import actions, bulk
 from liandong.intake.filters import EVERY_DESK, KINDS, LABELS, LISTINGS, Filter, is_asked, read_filter
-from liandong.intake.lines import COLUMNS, ListColumn, OrderLine, asked_as, choose
+from liandong.intake.lines import COLUMNS, USUAL, ListColumn, OrderLine, asked_as, choose
 from liandong.intake.models import SavedList
 from liandong.intake.pages.forms import Choices, SaveForm, codes
 from liandong.intake.pages.rows import order_lines_with
@@ -127,7 +127,9 @@ def _frame(asking: Asking, views: list[SavedList]) -> dict[str, Any]:
         "about": asking.about if asked != Filter() else "",
         "columns": asking.columns,
         "all_columns": [
-            (one, one in asking.columns) for one in COLUMNS.values() if by.may(one.right) and one.code != "title"
+            (one, one in asking.columns, one.code in USUAL[listing])
+            for one in COLUMNS.values()
+            if by.may(one.right) and one.code != "title"
         ],
         "views": views,
         "query": asking.query,

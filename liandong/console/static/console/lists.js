@@ -5,7 +5,9 @@ const PLACE = 'liandong-list-place';
 // An address that only says what narrows can be read, kept as a bookmark and compared with a saved view.
 document.addEventListener('submit', ({ target }) => {
   if (!target.matches('form[data-trim]')) return;
-  const empty = [...target.elements].filter((field) => field.name && field.value === '');
+  const columns = [...target.elements].filter((field) => field.name === 'cols');
+  const usual = columns.every((field) => field.checked === ('usual' in field.dataset));
+  const empty = [...target.elements].filter((field) => field.name && field.value === '').concat(usual ? columns : []);
   for (const field of empty) field.disabled = true;
   setTimeout(() => empty.forEach((field) => { field.disabled = false; }));
 });
