@@ -74,7 +74,7 @@ fetch_assets() {
     [ "$(cat "$made" 2>/dev/null)" = "$mark" ] && [ -d assets/node_modules/axe-core ] && return
     find_node
     say "setup: fetching what assets/package-lock.json names"
-    if ! (cd assets && npm ci --silent --no-progress >.npm-said 2>&1); then
+    if ! (cd assets && npm ci --loglevel=error --no-progress >.npm-said 2>&1); then
         tail -n 15 assets/.npm-said >&2
         say "界面所需的文件没有取到：请检查 npm 源是否可用（npm ping），再运行 make setup。已装好的 Python 部分不受影响。"
         stop "the packages of assets/package-lock.json could not be installed; is the npm registry reachable (npm ping)?"

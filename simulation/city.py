@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from config.clocks import CLOCKS
 from config.reactions import REACTIONS
 from liandong.audit.actions import seal_waiting
 from liandong.intake.queries import rulebook
+from liandong.kernel.asking import Question
 from liandong.kernel.clock import VirtualClock
 from liandong.kernel.duework import DueColumn, earliest, run_due
 from liandong.kernel.models import Fact, SetAside
@@ -126,8 +127,14 @@ class City(Plans):
                 self._watcher(told)
             if not seen and taken < FACTS_AT_ONCE:
                 break
-        waiting = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True)
-        self._facts_at = waiting.aggregate(first=Min("next_try_at"))["first"]
+        waiting = _next_fact.first()
+        self._facts_at = None if waiting is None else waiting.next_try_at
+
+
+@Question
+def _next_fact() -> QuerySet[Fact]:
+    waiting = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True)
+    return waiting.only("next_try_at").order_by("next_try_at", "id")[:1]
 
 
 class _Column:

@@ -15,6 +15,7 @@ from liandong.transfer import actions as transfer
 from liandong.transfer import facts
 from liandong.transfer.models import Transfer
 from liandong.transfer.notes import right_to_write
+from liandong.transfer.queries import at_desk
 from liandong.transfer.states import KINDS, TRANSFER
 from simulation.deciding import MOVES, ROUTES, Act, Codes, Mind, View, choose
 from simulation.habits import Habits
@@ -52,7 +53,7 @@ class Linkage:
         self._city.touched(transfers=True)
 
     def _consider(self, number: str, *, urged: bool = False) -> None:
-        row = Transfer.objects.select_related("matter", "origin_order", "parent").get(number=number)
+        row = at_desk(number)
         if self._planned.get(number) == row.seq and not urged:
             return
         self._planned[number] = row.seq
@@ -130,7 +131,7 @@ class Linkage:
 
     def _do(self, number: str, seq: int, act: Act) -> None:
         """Do what was planned, unless the transfer has moved on since."""
-        row = Transfer.objects.select_related("origin_order").get(number=number)
+        row = at_desk(number)
         if row.seq != seq:
             return
         by = self._actor(row, act)

@@ -11,7 +11,7 @@ from liandong.audit.by import By
 from liandong.intake import actions as intake
 from liandong.intake.accepting import Settled
 from liandong.intake.models import Order
-from liandong.intake.queries import access_order, rulebook, visible_orders
+from liandong.intake.queries import access_order, rulebook
 from liandong.transfer import actions as transfer
 from simulation.entrance import Entered, Entering, Entrance
 from simulation.habits import Habits
@@ -21,8 +21,6 @@ from simulation.plans import Plans
 from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
-# What people look at before they act; the action itself reads the whole order under its lock.
-_NEEDED = ("pk", "matter_id", "number", "kind", "desk", "state", "external_id", "followup_by")
 REPEAT_FIRST, REPEAT_LAST = timedelta(minutes=8), timedelta(hours=72)
 
 
@@ -267,7 +265,7 @@ class Office:
         """The order as its desk sees it, and somebody of the desk who may do this."""
         desk = self._desks.get(number) or Order.objects.values_list("desk", flat=True).get(number=number)
         by = self._somebody(desk, right)
-        return visible_orders(by).only(*_NEEDED).get(number=number), by
+        return access_order(by, number), by
 
     def _somebody(self, desk: str, right: str) -> By:
         return self._cast.somebody(self._rng, desk, right)

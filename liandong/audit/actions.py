@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from liandong.audit import trail
 from liandong.audit.by import By
@@ -26,15 +28,25 @@ _SEALER_LOCK = 0x7365616C
 
 _LAST_HASH = "SELECT hash FROM audit_event WHERE subject = %s ORDER BY id DESC LIMIT 1"
 
-_INSERT = """
-WITH event AS (
+_ROW = "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+_ROW_AFTER = f"SELECT %s::timestamptz, %s, %s, %s::int8, %s, %s, %s::bytea, %s::bytea WHERE ({_LAST_HASH}) = %s"
+_WRITE = """
+WITH {along} event AS (
     INSERT INTO audit_event (at, kind, subject, person, party, body, prev, hash)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    {row}
     ON CONFLICT (subject, prev) DO NOTHING
     RETURNING id
 )
 INSERT INTO audit_unsealed (event_id) SELECT id FROM event RETURNING event_id
 """
+
+
+class Along(NamedTuple):
+    """An INSERT of the caller's own that is sent with the event, to save its round trip."""
+
+    text: str
+    values: Sequence[Any]
+
 
 # A queue row without its event is left where it is: it is a trace, and the verifier reports it.
 _TAKE = """
@@ -50,13 +62,22 @@ SELECT e.id, e.hash FROM taken JOIN audit_event e ON e.id = taken.event_id ORDER
 
 
 def record(
-    kind: str, *, by: By, subject: str, detail: Mapping[str, Any] | None = None, at: datetime | None = None
+    kind: str,
+    *,
+    by: By,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+    after: bytes | None = None,
+    along: Along | None = None,
 ) -> Event:
     """Write one event at the end of the subject's chain, in the running transaction, and queue it for the sealer.
 
     Two round trips: the hash before is read, then event and queue row go in as one statement (PostgreSQL has no SM3,
-    so the hash cannot be made there). Who writes on the same subject at once waits for the other's commit and links
-    to it: the unique (subject, prev) lets no chain fork, and no lock outlives the row.
+    so the hash cannot be made there). Whoever has read the subject's last hash in this transaction gives it as
+    `after` and saves the first; the statement holds it against the table, and where it is not the last, it is read
+    after all. Who writes on the same subject at once waits for the other's commit and links to it: the unique
+    (subject, prev) lets no chain fork, and no lock outlives the row. `along` is written once, whoever wins.
 
     Raises RuntimeError outside a transaction, CatalogueError for an unlisted kind or field, TrailBroken when rows of
     the subject stand in an order no writer could have made.
@@ -67,18 +88,29 @@ def record(
     tried: bytes | None = None
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(_LAST_HASH, [subject])
-            last = cursor.fetchone()
-            prev = bytes(last[0]) if last else trail.GENESIS
+            prev = after if after is not None and tried is None else _last_hash(cursor, subject)
             if prev == tried:
                 # The row that was in our way is committed by now; as it is not the last one, the order is forged.
                 raise TrailBroken(subject=subject)
             entry = trail.entry(kind, by=by, subject=subject, at=moment, detail=detail or {}, prev=prev)
-            cursor.execute(_INSERT, entry)
+            checked: list[Any] = [subject, prev] if after is not None and tried is None else []
+            with_it, along = along or Along("", ()), None
+            cursor.execute(_writing(with_it.text, bool(checked)), [*with_it.values, *entry, *checked])
             written = cursor.fetchone()
             if written:
                 return Event(id=written[0], **entry._asdict())
             tried = prev
+
+
+@lru_cache(maxsize=64)  # there are as many texts as areas have tables of this kind
+def _writing(along: str, checked: bool) -> str:
+    return _WRITE.format(along=f"along AS ({along})," if along else "", row=_ROW_AFTER if checked else _ROW)
+
+
+def _last_hash(cursor: CursorWrapper, subject: str) -> bytes:
+    cursor.execute(_LAST_HASH, [subject])
+    last = cursor.fetchone()
+    return bytes(last[0]) if last else trail.GENESIS
 
 
 def seal_waiting(limit: int = 5000) -> Seal | None:

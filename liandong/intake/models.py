@@ -97,6 +97,9 @@ class Matter(models.Model):
     danger_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=0)
 
+    # No column: the hash of the matter's last event as it was read with the lock, see `actions.matters.trace`.
+    last_event: bytes | None = None
+
     class Meta:
         indexes = [
             models.Index(fields=["problem_at"], name="intake_matter_problem", condition=Q(problem_at__isnull=False))

@@ -10,11 +10,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db import connection, transaction
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from liandong.kernel import clock
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.models import SetAside
 from liandong.kernel.trouble import described
 
@@ -47,19 +49,24 @@ def run_due(due: DueColumn, *, limit: int = BATCH) -> int:
 
 def earliest(due: DueColumn) -> datetime | None:
     """The next due moment of the column, for loops that want to sleep until then (the simulator does)."""
-    row = (
-        due.model._default_manager.filter(**{f"{due.column}__isnull": False})
-        .exclude(pk__in=_set_aside(due))
-        .order_by(due.column)
-        .values_list(due.column, flat=True)
-        .first()
-    )
-    return row if isinstance(row, datetime) else None
+    row = _earliest(due).first(loop=due.name, now=clock.now())
+    return None if row is None else getattr(row, due.column)
 
 
-def _set_aside(due: DueColumn) -> list[int]:
-    waiting = SetAside.objects.filter(loop=due.name).filter(Q(retry_at__isnull=True) | Q(retry_at__gt=clock.now()))
-    return list(waiting.values_list("subject", flat=True))
+@lru_cache(maxsize=64)  # there are as many as due columns
+def _earliest(due: DueColumn) -> Question[Model]:
+    def build(loop: Given, now: Given) -> QuerySet[Model]:
+        rows = _not_set_aside(due, loop, now).filter(**{f"{due.column}__isnull": False})
+        return rows.only(due.column).order_by(due.column)[:1]
+
+    return Question(build)
+
+
+def _not_set_aside(due: DueColumn, loop: str | Given, now: datetime | Given) -> QuerySet[Model]:
+    """The rows of the column's table without those a failure keeps out of the loop's way, for now or for good."""
+    waiting = Q(retry_at__isnull=True) | Q(retry_at__gt=now)
+    aside = SetAside.objects.filter(waiting, loop=loop, subject=OuterRef("pk"))
+    return due.model._default_manager.filter(~Exists(aside))
 
 
 def _run_one(due: DueColumn, tried: set[int]) -> bool:
@@ -89,8 +96,9 @@ def _take(due: DueColumn, moment: datetime, tried: set[int]) -> Model | None:
     else does (the matter first), so a loop and a person can never wait for each other in a circle.
     """
     waiting = (
-        due.model._default_manager.filter(**{f"{due.column}__lte": moment})
-        .exclude(pk__in=[*tried, *_set_aside(due)])
+        _not_set_aside(due, due.name, moment)
+        .filter(**{f"{due.column}__lte": moment})
+        .exclude(pk__in=tried)
         .order_by(due.column)
     )
     for row in waiting[:BATCH]:

@@ -10,12 +10,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from liandong.kernel import clock
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.canonical import plain
 from liandong.kernel.models import Fact
 from liandong.kernel.trouble import described
@@ -63,35 +66,53 @@ SELECT id, pg_notify(%s, '') FROM fact
 def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100) -> int:
     """Handle up to `limit` waiting facts, oldest first, and return how many were taken.
 
-    All of them run in one savepoint; when one fails, they run again each in a savepoint of its own, so that what a
-    failing reaction wrote is undone and nobody else's work with it. Workers side by side skip each other's rows.
+    All of them run in one transaction; when one fails, it is undone and they are taken again, each in a savepoint of
+    its own, so that what a failing reaction wrote is undone and nobody else's work with it. Workers side by side skip
+    each other's rows.
     """
-    with transaction.atomic():
-        moment = clock.now()
-        facts = list(
-            Fact.objects.select_for_update(skip_locked=True)
-            .filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=moment)
-            .order_by("next_try_at", "id")[:limit]
-        )
-        handled = _handle_together(facts, reactions) or [fact.id for fact in facts if _handle(fact, reactions)]
-        if handled:
-            Fact.objects.filter(id__in=handled).update(handled_at=moment)
+    try:
+        return _take(reactions, limit, _handle_together)
+    except Exception:
+        log.info("a batch of facts goes one by one", exc_info=True)
+        return _take(reactions, limit, _handle_each)
+
+
+_Handling = Callable[[Sequence[Fact], Mapping[str, tuple[Reaction, ...]]], list[int]]
+
+
+@transaction.atomic
+def _take(reactions: Mapping[str, tuple[Reaction, ...]], limit: int, handle: _Handling) -> int:
+    moment = clock.now()
+    facts = _waiting(limit)(now=moment)
+    handled = handle(facts, reactions)
+    if handled:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE kernel_fact SET handled_at = %s WHERE id = ANY(%s::bigint[])", [moment, handled])
     return len(facts)
 
 
+@lru_cache(maxsize=16)  # each loop has its one limit
+def _waiting(limit: int) -> Question[Fact]:
+    """The facts whose time has come and which no other worker has, oldest first."""
+
+    def build(now: Given) -> QuerySet[Fact]:
+        rows = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=now)
+        return rows.order_by("next_try_at", "id").select_for_update(skip_locked=True)[:limit]
+
+    return Question(build)
+
+
 def _handle_together(facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]]) -> list[int]:
-    """The ids of all of them, or none when one failed; then none has done anything."""
-    followed = [fact for fact in facts if reactions.get(fact.kind) != ()]
-    try:
-        if followed:
-            with transaction.atomic():
-                for fact in followed:
-                    for reaction in reactions[fact.kind]:
-                        reaction(_told(fact))
-    except Exception:
-        log.info("a batch of %s facts goes one by one", len(facts), exc_info=True)
-        return []
+    """The ids of all of them; the first failure is the failure of all."""
+    for fact in facts:
+        for reaction in reactions[fact.kind]:
+            reaction(_told(fact))
     return [fact.id for fact in facts]
+
+
+def _handle_each(facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]]) -> list[int]:
+    """The ids of those that went through; the others are put off."""
+    return [fact.id for fact in facts if _handle(fact, reactions)]
 
 
 def _told(fact: Fact) -> Told:

@@ -12,6 +12,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from liandong.audit.by import By
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER, read
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.errors import Invalid, NotFound
 from liandong.transfer.baton import Heard
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -27,16 +28,46 @@ WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 def visible_transfers(by: By) -> QuerySet[Transfer]:
     """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk."""
     by.needs("order.read")
-    rows = Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
-    return rows if by.may("desk.all") else rows.filter(Q(origin=by.party) | Q(target=by.party))
+    return _whole() if by.may("desk.all") else _between(by.party)
+
+
+def _whole() -> QuerySet[Transfer]:
+    return Transfer.objects.select_related("matter", "origin_order", "target_order", "parent")
+
+
+def _between(party: str | Given) -> QuerySet[Transfer]:
+    return _whole().filter(Q(origin=party) | Q(target=party))
+
+
+@Question
+def _transfer(number: str) -> QuerySet[Transfer]:
+    return _whole().filter(number=number)
+
+
+@Question
+def _transfer_between(number: str, party: Given) -> QuerySet[Transfer]:
+    return _between(party).filter(number=number)
 
 
 def access_transfer(by: By, number: str) -> Transfer:
     """Raises BadNumber, NotFound (also when it may not be seen)."""
-    transfer = visible_transfers(by).filter(number=read(number, TRANSFER)).first()
-    if transfer is None:
+    by.needs("order.read")
+    known = read(number, TRANSFER)
+    found = _transfer(number=known) if by.may("desk.all") else _transfer_between(number=known, party=by.party)
+    if not found:
         raise NotFound
-    return transfer
+    return found[0]
+
+
+def at_desk(number: str) -> Transfer:
+    """The transfer with all it touches, for the desk's own clock and for who has been let in already.
+
+    Raises Transfer.DoesNotExist.
+    """
+    found = _transfer(number=number)
+    if not found:
+        raise Transfer.DoesNotExist(number)
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +216,12 @@ def heard(row: Transfer) -> Heard:
 
 def duties(matter: Matter) -> list[Duty]:
     """The open transfers of a matter, as far as responsibility goes, in the order they were made."""
-    rows = Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
-    return duties_among(rows)
+    return duties_among(_open_of(matter=matter.pk))
+
+
+@Question
+def _open_of(matter: int) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(matter=matter, ended_at__isnull=True).select_related("parent").order_by("id")
 
 
 def duties_among(rows: Iterable[Transfer]) -> list[Duty]:

@@ -11,9 +11,8 @@ from typing import cast
 
 from django.db.models import F, Model
 
-from liandong.audit.actions import record
 from liandong.audit.by import By, clock_of
-from liandong.intake.actions import lock_matter
+from liandong.intake.actions import lock_matter, trace
 from liandong.intake.limits import due, pick
 from liandong.intake.queries import rulebook
 from liandong.kernel.duework import DueColumn
@@ -48,7 +47,7 @@ def _late(by: By, row: Transfer, column: str, fact: str, now: datetime) -> None:
         **{column: again}, silent_urges=F("silent_urges") + 1, overdue_at=row.overdue_at or missed
     )
     detail = {"transfer": row.number, "clock": column, "due_at": missed.isoformat(), "times": row.silent_urges + 1}
-    record("transfer.late", by=by, subject=row.matter.number, detail=detail)
+    trace("transfer.late", by=by, matter=row.matter, detail=detail)
     write_note(by, row, "urge", {"clock": column, "times": row.silent_urges + 1})
     announce(fact, transfer=row.number, clock=column, origin=row.origin, target=row.target)
 

@@ -48,7 +48,7 @@ def test_every_kind_of_audit_event_written_in_the_code_is_catalogued() -> None:
             if not (isinstance(node, ast.Call) and node.args):
                 continue
             called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if called in ("record", "entry"):
+            if called in ("record", "trace", "entry"):
                 values = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
                 recorded |= {v: name(file) for v in values if isinstance(v, str) and re.fullmatch(r"[a-z_]+\.\w+", v)}
     assert len(recorded) > 10, "the test no longer sees how events are recorded"

@@ -10,12 +10,13 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from liandong.audit import trail
-from liandong.audit.actions import record, seal_waiting
+from liandong.audit.actions import Along, record, seal_waiting
 from liandong.audit.by import By
 from liandong.audit.catalogue import CatalogueError
 from liandong.audit.errors import TrailBroken
 from liandong.audit.models import Event, Seal, Unsealed
 from liandong.audit.tests.written import DONE, forge, seal_all, small_trail, verdict, write
+from liandong.kernel.models import Workday
 
 pytestmark = pytest.mark.usefixtures("known_kinds")
 
@@ -65,6 +66,45 @@ def test_a_forged_order_of_rows_stops_the_writer_instead_of_turning_it_round_for
     with pytest.raises(TrailBroken):
         write(clerk, "a", "三")
     assert first == Event.objects.latest("id").id
+
+
+def undone(clerk: By, after: bytes) -> bytes:
+    """An event that is written after `after` and undone again."""
+    with transaction.atomic():
+        lost = bytes(record(DONE.code, by=clerk, subject="a", detail={"note": "undone"}, after=after).hash)
+        transaction.set_rollback(True)
+    return lost
+
+
+@pytest.mark.django_db
+def test_a_last_hash_known_to_the_writer_is_held_against_the_table_and_never_breaks_the_chain(clerk: By) -> None:
+    with transaction.atomic():
+        first = bytes(record(DONE.code, by=clerk, subject="a", detail={"note": "一"}).hash)
+        second = bytes(record(DONE.code, by=clerk, subject="a", detail={"note": "二"}, after=first).hash)
+    lost = undone(clerk, second)
+    with transaction.atomic():
+        record(DONE.code, by=clerk, subject="a", detail={"note": "三"}, after=first)
+        record(DONE.code, by=clerk, subject="a", detail={"note": "四"}, after=lost)
+        record(DONE.code, by=clerk, subject="b", detail={"note": "一"}, after=second)
+
+    chain = list(Event.objects.filter(subject="a").order_by("id"))
+    assert len(chain) == 4
+    assert all(bytes(after.prev) == bytes(before.hash) for before, after in pairwise(chain))
+    assert bytes(Event.objects.get(subject="b").prev) == trail.GENESIS
+    seal_all()
+    assert verdict().intact
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", [True, False])
+def test_what_is_sent_along_is_written_once_also_when_the_event_needs_a_second_try(clerk: By, known: bool) -> None:
+    day = "INSERT INTO kernel_workday (day, working, label, source) VALUES (%s, true, '', 'along')"
+    with transaction.atomic():
+        stale = bytes(record(DONE.code, by=clerk, subject="a").hash)
+        last = bytes(record(DONE.code, by=clerk, subject="a", after=stale).hash)
+        record(DONE.code, by=clerk, subject="a", after=last if known else stale, along=Along(day, ["2026-03-03"]))
+    assert Workday.objects.filter(source="along").count() == 1
+    assert Event.objects.count() == 3
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 from liandong.intake.actions.accept import accept_order, accept_orders
 from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
-from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody
+from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody, trace
 from liandong.intake.actions.orders import (
     answer,
     close_for_transfer,
@@ -64,5 +64,6 @@ __all__ = [
     "show_clock",
     "silence",
     "start",
+    "trace",
     "urge",
 ]

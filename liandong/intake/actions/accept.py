@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,7 +120,8 @@ def accept_orders(*, by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) 
     """
     rows, accepted = prepare(by, incoming, keys)
     try:
-        with transaction.atomic():
+        # The statement is a transaction of its own; inside another one a refusal must leave that one usable.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             written = run_accept(rows)
     except IntegrityError:
         # The only unique value a sender chooses is its own number; anything else is ours and is raised.

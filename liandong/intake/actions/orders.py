@@ -11,17 +11,16 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import transaction
 from django.db.models import Func, Value
 
-from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
 from liandong.intake import facts, numbering
 from liandong.intake.actions.accept import ORDER_KIND
-from liandong.intake.actions.matters import close_if_done, lock_matter, mark_problem
+from liandong.intake.actions.matters import close_if_done, line, lock_order, mark_problem, trace
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.callers import protect
 from liandong.intake.errors import NotSettled
 from liandong.intake.limits import due, pick
-from liandong.intake.models import Matter, Order, OrderStep
+from liandong.intake.models import Matter, Order
 from liandong.intake.queries import caller_in_clear, rulebook
 from liandong.intake.states import ORDER
 from liandong.intake.words import words
@@ -37,10 +36,8 @@ def _limit(clock_name: str, order: Order) -> datetime:
 
 
 def _locked(order: Order) -> tuple[Matter, Order]:
-    matter = lock_matter(order.matter_id)
-    fresh = Order.objects.get(pk=order.pk)
-    fresh.matter = matter
-    return matter, fresh
+    fresh = lock_order(order.pk)
+    return fresh.matter, fresh
 
 
 def _at_own_desk(by: By, order: Order, right: str) -> None:
@@ -53,12 +50,12 @@ def _at_own_desk(by: By, order: Order, right: str) -> None:
 def _move(by: By, order: Order, verb: str, changes: Mapping[str, Any], text: str = "") -> None:
     """Move the order and leave the line in its history and the trail."""
     edge = move(order, ORDER, verb, changes=changes)
-    OrderStep.objects.create(order=order, at=clock.now(), verb=verb, by=by.described(), text=text)
-    record(
+    trace(
         "order.moved",
         by=by,
-        subject=order.matter.number,
+        matter=order.matter,
         detail={"order": order.number, "verb": verb, "state": edge.target, "text": text},
+        along=line(by=by, order=order, verb=verb, text=text),
     )
 
 
@@ -192,9 +189,9 @@ def overdue(*, by: By, order: Order) -> Order:
         return order
     again = _limit("answer_by", order)
     Order.objects.filter(pk=order.pk).update(answer_by=again, overdue_at=order.overdue_at or missed)
-    OrderStep.objects.create(order=order, at=clock.now(), verb="overdue", by=by.described(), text="")
     detail = {"order": order.number, "clock": "answer_by", "due_at": missed.isoformat()}
-    record("order.overdue", by=by, subject=order.matter.number, detail=detail)
+    said = line(by=by, order=order, verb="overdue", text="")
+    trace("order.overdue", by=by, matter=order.matter, detail=detail, along=said)
     announce(facts.ORDER_OVERDUE, matter=order.matter.number, order=order.number, desk=order.desk)
     return order
 
@@ -249,8 +246,9 @@ def open_for_transfer(*, by: By, matter: Matter, origin: Order, desk: str, trans
         identity_blind=sealed.identity_blind,
         **{name: getattr(origin, name) for name in COPIED},
     )
-    OrderStep.objects.create(order=order, at=now, verb="receive", by=by.described(), text=f"签收移交 {transfer}")
-    record("order.opened", by=by, subject=matter.number, detail={"order": number, "kind": kind, "transfer": transfer})
+    said = line(by=by, order=order, verb="receive", text=f"签收移交 {transfer}")
+    detail = {"order": number, "kind": kind, "transfer": transfer}
+    trace("order.opened", by=by, matter=matter, detail=detail, along=said)
     return order
 
 

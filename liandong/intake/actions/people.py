@@ -8,10 +8,10 @@ from django.db.models import F
 from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.intake import facts
-from liandong.intake.actions.matters import lock_matter
+from liandong.intake.actions.matters import line, lock_matter, trace
 from liandong.intake.callers import Caller
 from liandong.intake.errors import PurposeMissing
-from liandong.intake.models import Order, OrderLink, OrderStep
+from liandong.intake.models import Order, OrderLink
 from liandong.intake.queries import Page, access_order, by_phone, caller_in_clear
 from liandong.kernel import clock
 from liandong.kernel.errors import Invalid
@@ -27,10 +27,10 @@ def urge(*, by: By, number: str, text: str) -> Order:
         raise Invalid("请填写催办内容。", field="text")
     if order.closed_at is not None:
         raise Invalid("该单已办结，如问题未解决请新建并关联原单。", field="related")
-    lock_matter(order.matter_id)
+    order.matter = lock_matter(order.matter_id)
     Order.objects.filter(pk=order.pk).update(urges=F("urges") + 1)
-    OrderStep.objects.create(order=order, at=clock.now(), verb="urge", by=by.described(), text=text)
-    record("order.urged", by=by, subject=order.matter.number, detail={"order": order.number, "text": text})
+    said = line(by=by, order=order, verb="urge", text=text)
+    trace("order.urged", by=by, matter=order.matter, detail={"order": order.number, "text": text}, along=said)
     announce(facts.ORDER_URGED, matter=order.matter.number, order=order.number, desk=order.desk)
     return order
 
@@ -42,13 +42,13 @@ def link(*, by: By, number: str, other: str, relation: str = "repeat") -> OrderL
     order, earlier = access_order(by, number), access_order(by, other)
     if order.pk == earlier.pk:
         raise Invalid("不能将一件单与其自身关联。", field="related")
-    lock_matter(order.matter_id)
+    order.matter = lock_matter(order.matter_id)
     made, new = OrderLink.objects.get_or_create(
         order=order, other=earlier, relation=relation, defaults={"at": clock.now()}
     )
     if new:
         detail = {"order": order.number, "other": earlier.number, "relation": relation}
-        record("order.linked", by=by, subject=order.matter.number, detail=detail)
+        trace("order.linked", by=by, matter=order.matter, detail=detail)
     return made
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from psycopg.sql import Literal
 
 from liandong.audit.by import By
 from liandong.intake import words
@@ -18,6 +19,7 @@ from liandong.intake.limits import Limit
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
 from liandong.intake.rulebook import Rulebook
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.errors import Invalid, NotFound
 from liandong.kernel.ids import parse
 from liandong.kernel.models import Workday
@@ -68,15 +70,29 @@ def forget_rulebook() -> None:
 def visible_orders(by: By) -> QuerySet[Order]:
     """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
     by.needs("order.read")
-    if by.may("desk.all"):
-        return Order.objects.all()
-    party = MatterParty.objects.filter(matter=OuterRef("matter"), party=by.party)
-    return Order.objects.filter(Q(desk=by.party) | Q(matter__first_desk=by.party) | Exists(party))
+    return Order.objects.all() if by.may("desk.all") else _shown_to(by.party)
+
+
+def _shown_to(asking: str | Given) -> QuerySet[Order]:
+    party = MatterParty.objects.filter(matter=OuterRef("matter"), party=asking)
+    return Order.objects.filter(Q(desk=asking) | Q(matter__first_desk=asking) | Exists(party))
+
+
+@Question
+def _order(number: str) -> QuerySet[Order]:
+    return Order.objects.select_related("matter").filter(number=number)
+
+
+@Question
+def _order_shown(number: str, party: Given) -> QuerySet[Order]:
+    return _shown_to(party).select_related("matter").filter(number=number)
 
 
 def access_order(by: By, number: str) -> Order:
     """The order with its matter. Raises BadNumber, NotFound (also when it may not be seen)."""
-    order = visible_orders(by).select_related("matter").filter(number=read(number, WORK, POLICE)).first()
+    by.needs("order.read")
+    known = read(number, WORK, POLICE)
+    order = _order.first(number=known) if by.may("desk.all") else _order_shown.first(number=known, party=by.party)
     if order is None:
         raise NotFound
     return order
@@ -169,13 +185,20 @@ def search(by: By, asked: str, *, after: str = "", limit: int = PAGE) -> Page:
 
 
 # A word that half the orders hold fills its page from the last of them; only a rare one has to be looked for in all,
-# and then the index on words finds few. The array is worked out first, whatever the planner thinks of the word.
-_SPANS = (2_000, 40_000, None)
+# and then the index on words finds few. The array is worked out first, whatever the planner thinks of the word. Word
+# and span stand in the text, so that a plan made for one is never kept for another.
+_SPANS = (1_000, 10_000, None)
 _HOLDING = (
-    "intake_order.id = ANY(ARRAY("
-    "SELECT w.id FROM intake_order w WHERE w.words @@ %s::tsquery AND w.id > %s AND w.id < %s))"
+    "intake_order.id = ANY(ARRAY(SELECT w.id FROM intake_order w WHERE w.words @@ {}::tsquery AND w.id > {:d}{}))"
 )
-_NO_END = 2**62
+
+
+def holding(rows: QuerySet[Order], query: str, low: int, high: int | None = None) -> QuerySet[Order]:
+    """Those of the rows between two ids, both left out, that hold the words of `query`, with their matters."""
+    word = Literal(query).as_string().replace("%", "%%")
+    upper = f" AND w.id < {high:d}" if high else ""
+    found = rows.extra(where=[_HOLDING.format(word, low, upper)])  # noqa: S610 - our text, values quoted
+    return found.select_related("matter")
 
 
 def held(rows: QuerySet[Order], query: str, top: int | None, limit: int) -> list[Order]:
@@ -184,8 +207,7 @@ def held(rows: QuerySet[Order], query: str, top: int | None, limit: int) -> list
     found: list[Order] = []
     for span in _SPANS:
         low = max(0, newest - span) if span else 0
-        held = rows.extra(where=[_HOLDING], params=[query, low, top or _NO_END])  # noqa: S610 - values are bound
-        found = list(held.select_related("matter").order_by("-id")[: limit + 1])
+        found = list(holding(rows, query, low, top).order_by("-id")[: limit + 1])
         if len(found) > limit or not low:
             break
     return found
@@ -195,9 +217,7 @@ def held_above(rows: QuerySet[Order], query: str, low: int, limit: int) -> list[
     """Those accepted after the id `low`, the nearest first; one more than asked when there are more."""
     found: list[Order] = []
     for span in _SPANS:
-        high = low + span if span else _NO_END
-        held = rows.extra(where=[_HOLDING], params=[query, low, high])  # noqa: S610 - values are bound
-        found = list(held.select_related("matter").order_by("id")[: limit + 1])
+        found = list(holding(rows, query, low, low + span if span else None).order_by("id")[: limit + 1])
         if len(found) > limit:
             break
     return found

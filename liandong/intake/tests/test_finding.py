@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from liandong.audit.by import By
 from liandong.audit.models import Event
 from liandong.intake import queries
 from liandong.intake.actions import link, reveal_caller, search_phone, urge
@@ -204,3 +205,39 @@ def test_the_work_list_is_by_time_left(city: VirtualClock) -> None:
     slow, fast = new_order(), new_order(urgency="life")
     assert [o.pk for o in queries.work_list(HOTLINE).orders] == [fast.pk, slow.pk]
     assert fast.due_at - city.now() == timedelta(hours=4)
+
+
+def test_an_order_that_was_let_in_to_is_the_same_row_as_in_the_list() -> None:
+    order = new_order(address="和平西街1号", longitude=112.7, latitude=38.4, details={"work": {"visit_wanted": True}})
+    for by in (HOTLINE, SUPERVISOR):
+        seen = queries.access_order(by, order.number)
+        wanted = Order.objects.select_related("matter").get(pk=order.pk)
+        for asked, listed in ((seen, wanted), (seen.matter, wanted.matter)):
+            columns = [field.attname for field in asked._meta.concrete_fields]
+            assert [getattr(asked, name) for name in columns] == [getattr(listed, name) for name in columns]
+
+
+@pytest.mark.parametrize("spans", [(1, 3, None), (2, None), (4, 5, None)])
+def test_how_far_back_a_search_looks_first_changes_nothing_of_what_it_finds(
+    spans: tuple[int | None, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = [new_order(title=f"暖气{'漏水' if turn % 3 == 0 else '不热'}", content="暖气") for turn in range(7)]
+    theirs = new_order(POLICE, title="暖气被盗", content="暖气")
+    sent = new_order(title="暖气片被盗", content="暖气")
+    hand_over(sent)
+    own = new_order(POLICE, title="暖气费纠纷", content="暖气")
+    monkeypatch.setattr(queries, "_SPANS", spans)
+    assert everything(HOTLINE, "暖气") == [order.number for order in (sent, *reversed(mine))]
+    assert everything(POLICE, "暖气") == [order.number for order in (own, sent, theirs)]
+    assert everything(HOTLINE, "漏水") == [mine[turn].number for turn in (6, 3, 0)]
+
+
+def everything(by: By, asked: str) -> list[str]:
+    """The numbers on all pages of two."""
+    numbers, after = [], ""
+    while True:
+        page = queries.search(by, asked, after=after, limit=2)
+        numbers += [order.number for order in page.orders]
+        if not page.after:
+            return numbers
+        after = page.after

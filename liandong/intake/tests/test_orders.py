@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
+from liandong.audit.models import Event
 from liandong.intake import actions
+from liandong.intake.actions import start
+from liandong.intake.actions.matters import lock_order, trace
 from liandong.intake.errors import NotSettled
 from liandong.intake.models import Order
 from liandong.intake.states import MATTER, ORDER
 from liandong.kernel.clock import VirtualClock
 from liandong.kernel.errors import Invalid, NoSuchEdge, NotAllowed
-from tests.cast import HOTLINE, HOTLINE_TAKER, POLICE, assert_whole, fresh, hand_over, new_order, run_clocks
+from tests.cast import (
+    HOTLINE,
+    HOTLINE_TAKER,
+    POLICE,
+    assert_whole,
+    fresh,
+    hand_over,
+    load_small_city,
+    new_order,
+    run_clocks,
+)
 
 EXPECTED: dict[str | None, dict[str, str]] = {
     None: {"receive": "received"},
@@ -146,3 +162,44 @@ def test_while_a_transfer_is_open_silence_confirms_nothing(city: VirtualClock) -
     actions.silence(by=HOTLINE, order=order)
     assert fresh(order).state == "answered"
     assert fresh(order).followup_by > city.now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_lock_reads_the_order_as_the_one_before_left_it(clock: VirtualClock) -> None:
+    load_small_city()
+    order = new_order()
+    asked, seen = threading.Event(), []
+
+    def wait_and_look() -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                seen.append(cursor.fetchone()[0])
+            asked.set()
+            locked = lock_order(order.pk)
+            seen.extend([locked.state, locked.version, locked.matter.last_event])
+        connection.close()
+
+    with transaction.atomic():
+        start(by=HOTLINE, order=order)
+        waiting = threading.Thread(target=wait_and_look)
+        waiting.start()
+        asked.wait(20)
+        while waiting.is_alive() and not blocked(seen[0]):
+            pass
+    waiting.join(20)
+    assert seen[1:3] == ["handling", 1]
+    # What the waiting one knows of the trail may be from before; its next event finds the last one all the same.
+    with transaction.atomic():
+        late = lock_order(order.pk)
+        late.matter.last_event = seen[3]
+        trace("order.linked", by=HOTLINE, matter=late.matter, detail={"order": order.number})
+    chain = list(Event.objects.filter(subject=order.matter.number).order_by("id").values_list("prev", "hash"))
+    assert all(bytes(after[0]) == bytes(before[1]) for before, after in pairwise(chain))
+    assert len(chain) == 3
+
+
+def blocked(backend: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [backend])
+        return bool(cursor.fetchone()[0])

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from liandong.audit.actions import record
 from liandong.audit.by import By
-from liandong.intake.actions import lock_matter
+from liandong.intake.actions import lock_matter, trace
 from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
 from liandong.kernel.outbox import announce
@@ -53,6 +52,6 @@ def write_note(by: By, row: Transfer, kind: str, body: Mapping[str, Any]) -> Not
     )
     digest = sm3(canonical(body)).hex()
     detail = {"transfer": row.number, "kind": kind, "after_seq": row.seq, "note": digest}
-    record("transfer.note", by=by, subject=row.matter.number, detail=detail)
+    trace("transfer.note", by=by, matter=row.matter, detail=detail)
     announce(NOTED, transfer=row.number, note=note.pk, kind=kind, origin=row.origin, target=row.target)
     return note

@@ -9,9 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from liandong.audit.actions import record
 from liandong.audit.by import By
-from liandong.intake.actions import lock_matter, mark_problem, set_custody
+from liandong.intake.actions import lock_matter, mark_problem, set_custody, trace
 from liandong.intake.errors import CodeUnknown
 from liandong.intake.models import Custody, Matter
 from liandong.intake.queries import rulebook
@@ -25,7 +24,7 @@ from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import NotYours
 from liandong.transfer.facts import STEP_FACT
 from liandong.transfer.models import StepRow, Transfer
-from liandong.transfer.queries import access_transfer, duties, heard, replica_of
+from liandong.transfer.queries import access_transfer, at_desk, duties, heard, replica_of
 from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.responsibility import lead_of, responsible
 from liandong.transfer.states import SENDING_BACK, TRANSFER, edge_for
@@ -56,7 +55,7 @@ def take_step(*, by: By, number: str, verb: str, body: Mapping[str, Any] | None 
     else:
         row = Transfer.objects.get(number=number)
     matter = lock_matter(row.matter_id)
-    row = Transfer.objects.select_related("origin_order", "target_order", "parent").get(pk=row.pk)
+    row = at_desk(row.number)
     row.matter = row.origin_order.matter = matter
     if row.target_order is not None:
         row.target_order.matter = matter
@@ -157,7 +156,7 @@ def append_step(by: By, row: Transfer, step: Step, letter: str, state: str, dige
         "author": step.author,
         "hash": digest.hex(),
     }
-    record("transfer.step", by=by, subject=row.matter.number, detail=detail)
+    trace("transfer.step", by=by, matter=row.matter, detail=detail)
 
 
 def _count(by: By, row: Transfer, verb: str, came_back: bool) -> None:
