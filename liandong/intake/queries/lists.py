@@ -12,7 +12,6 @@ from liandong.intake.filters import EVERY_DESK, Filter
 from liandong.intake.models import Order
 from liandong.intake.numbering import looks_like_number
 from liandong.intake.queries import PAGE, by_number, cursor, held, held_above, query_of
-from liandong.intake.states import ORDER
 from liandong.kernel import clock
 from liandong.kernel.queries import first_key_since
 
@@ -23,10 +22,7 @@ def narrowed(by: By, listing: str, asked: Filter) -> QuerySet[Order]:
     plain = {name: getattr(asked, name) for name in ("kind", "state", "nature", "urgency", "division")}
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
     if listing == "work":
-        rows = rows.filter(due_at__isnull=False)
-    if listing == "work" or (asked.state and asked.state not in ORDER.ends):
-        # Says nothing new of an open state: it lets the index of the open ones be used.
-        rows = rows.filter(closed_at__isnull=True)
+        rows = rows.filter(due_at__isnull=False, closed_at__isnull=True)
     rows = _in_days(rows, asked)
     if asked.over:
         rows = rows.filter(Q(overdue_at__isnull=False) | Q(closed_at__isnull=True, due_at__lt=clock.now()))
@@ -147,7 +143,7 @@ REACH = 30_000
 
 def _reach(by: By, asked: Filter, way: _Way) -> str:
     """The mark up to which this page looks; empty when the index alone finds its rows or the desk has no more."""
-    searched = (asked.kind, asked.nature, asked.urgency, asked.division, asked.over, asked.state == "closed")
+    searched = (asked.kind, asked.state, asked.nature, asked.urgency, asked.division, asked.over)
     if not any(searched):
         return ""
     rows = _beyond(narrowed(by, "orders", Filter(desk=asked.desk, since=asked.since, until=asked.until)), way)

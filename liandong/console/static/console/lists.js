@@ -53,7 +53,7 @@ function kept() {
 document.addEventListener('click', ({ target }) => {
   const row = target.closest('[data-opens-row]')?.closest('tr[data-row]');
   if (!row) return;
-  const place = { address: location.pathname + location.search, row: row.dataset.row, top: scrollY };
+  const place = { address: location.pathname + location.search, row: row.dataset.row, top: window.scrollY };
   sessionStorage.setItem(PLACE, JSON.stringify(place));
 });
 
@@ -62,7 +62,7 @@ function comeBack() {
   if (address !== location.pathname + location.search) return;
   sessionStorage.removeItem(PLACE);
   const found = document.querySelector(`tr[data-row="${CSS.escape(row)}"]`);
-  scrollTo(0, top);
+  window.scrollTo(0, top);
   if (!found) return;
   found.classList.add('was-open');
   for (const other of found.parentElement.rows) other.tabIndex = -1;
@@ -73,4 +73,4 @@ function comeBack() {
 
 const bulk = document.getElementById('bulk');
 if (bulk) count(bulk);
-addEventListener('pageshow', comeBack);
+window.addEventListener('pageshow', comeBack);
