@@ -53,8 +53,9 @@ SELECT max(lo) FROM look
 
 
 def first_key_since(table: str, key: str, at: str, moment: datetime) -> int:
-    """The key of the first row of `table` whose column `at` is not before `moment`; one past the last when none is, 0 when
-    the table is empty.
+    """The key of the first row of `table` whose column `at` is not before `moment`.
+
+    One past the last when there is none, 0 when the table is empty.
 
     For tables whose rows are written in order of time. Where some were not, a neighbour's key may be told instead.
     """
