@@ -246,3 +246,41 @@ def test_the_lists_and_desks_are_fit_to_be_seen(people: People, dark: bool, size
     auditor.fits()
     if dark and size is DESK:
         auditor.picture("audit-dark")
+
+
+def test_the_integrator_sees_who_is_refused_and_why(people: People) -> None:
+    beside(used)
+    screen = people("chen-guanli")
+    screen.open("/usage/")
+    screen.sees("3天后到期")
+    screen.sees("/caller/phone")
+    screen.no_violations()
+    screen.fits()
+    screen.picture("usage")
+    screen.page.get_by_role("link", name="热线业务系统").click()
+    screen.sees("逐日用量")
+    screen.no_violations()
+    screen.picture("usage-token")
+
+
+def used() -> None:
+    """Two systems' week: one at work, one whose token runs out."""
+    from liandong.exchange.models import TokenError, TokenUse
+    from liandong.identity import actions as identity
+    from liandong.identity.models import Person, SystemToken
+    from liandong.identity.queries import by_person
+    from liandong.kernel.ids import local_day
+
+    keeper = by_person(Person.objects.get(username="chen-guanli"))
+    for name, days in (("热线业务系统", 200), ("旧版坐席系统（维护单位：某某信息技术有限公司忻州分公司）", 4)):
+        identity.issue_token(by=keeper, name=name, desk="12345", days=days, rights=["order.read"])
+    now, token = clock.now(), SystemToken.objects.get(name="热线业务系统")
+    for back in range(6):
+        day = local_day(now - timedelta(days=back))
+        TokenUse.objects.create(token=token, day=day, code="", requests=3200 + back, items=4100 + back, last_at=now)
+        TokenUse.objects.create(token=token, day=day, code="empty", requests=2, items=7, last_at=now)
+    for n, field in enumerate(("/caller/phone", "/title", "/occurred_at")):
+        at = now - timedelta(minutes=n)
+        TokenError.objects.create(
+            token=token, at=at, path="/orders", status=422, code="empty", field=field, request_id=f"a3f0c1d2e4b5968{n}"
+        )

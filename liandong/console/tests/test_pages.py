@@ -180,7 +180,7 @@ def test_each_post_begins_where_its_work_is(admin: Client) -> None:
     own = By(name="某", post="integrator", desk="hot", rights=frozenset({"tokens.manage", "order.read"}))
     start = home_of(own)
     assert start is not None
-    assert start.route == "tokens"
+    assert start.route == "usage"
     assert open_to(own)[0] == start
 
 
