@@ -73,7 +73,7 @@ def state(token: SystemToken) -> tuple[str, str]:
 
 def errors(rows: Iterable[TokenError]) -> list[tuple[TokenError, str, str]]:
     """Each refusal with what its code means and what the program should do."""
-    return [(row, meaning(row.code), ADVICE.get(row.status, "")) for row in rows]
+    return [(row, meaning(row.code), ADVICE.get(row.status, "").replace("`", "")) for row in rows]
 
 
 def meaning(code: str) -> str:
