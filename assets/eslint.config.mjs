@@ -2,10 +2,10 @@
 import js from '@eslint/js';
 
 const browser = Object.fromEntries(
-  ('AbortController CSS CustomEvent Element Event EventSource FormData HTMLElement Headers MutationObserver Node '
-    + 'Response URL URLSearchParams clearInterval clearTimeout console document fetch getComputedStyle history '
+  ('AbortController AudioContext CSS CustomEvent DOMParser Element Event EventSource FormData GainNode HTMLElement Headers MutationObserver Node '
+    + 'OscillatorNode Response SharedWorker URL URLSearchParams addEventListener clearInterval clearTimeout console document fetch getComputedStyle history '
     + 'htmx L echarts localStorage location matchMedia navigator performance queueMicrotask requestAnimationFrame '
-    + 'sessionStorage setInterval setTimeout window').split(' ').map((name) => [name, 'readonly']),
+    + 'self sessionStorage setInterval setTimeout window').split(' ').map((name) => [name, 'readonly']),
 );
 const node = { console: 'readonly', process: 'readonly', URL: 'readonly' };
 

@@ -18,6 +18,7 @@ from bench.rows.day import day
 from bench.rows.faults import faults
 from bench.rows.growth import growth
 from bench.rows.memory import memory
+from bench.rows.screens import screens
 
 ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "single": single,
@@ -25,6 +26,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "growth": growth,
     "day": day,
     "memory": memory,
+    "screens": screens,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"

@@ -26,6 +26,7 @@ _wsgi = get_wsgi_application()
 # The door needs Django's settings and apps, which the line above it has read.
 from django.conf import settings  # noqa: E402
 
+from liandong.console import live  # noqa: E402
 from liandong.console.failures import refused_body  # noqa: E402
 from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one, refuse  # noqa: E402
 from liandong.exchange.frontage import under_api  # noqa: E402
@@ -42,7 +43,7 @@ BY_SCRIPT = (b"hx-request", b"x-requested-with")
 
 # Path → an ASGI callable that bypasses Django: the few routes where a thread or the ORM costs too much. Each answers
 # every method of its path.
-RAW_ROUTES: dict[str, App] = {ORDERS: accept_one, BATCH: accept_batch}
+RAW_ROUTES: dict[str, App] = {ORDERS: accept_one, BATCH: accept_batch, live.LIVE: live.live}
 
 
 async def _settle() -> None:
@@ -52,8 +53,8 @@ async def _settle() -> None:
 
 
 # Run on the event loop when the process starts to serve, and in reverse order when it stops.
-ON_START: list[Callable[[], Awaitable[None]]] = [_settle, partial(begin, fetch)]
-ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch)]
+ON_START: list[Callable[[], Awaitable[None]]] = [_settle, live.start, partial(begin, fetch)]
+ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch), live.stop]
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from liandong.intake import facts as intake
-from liandong.kernel.outbox import Reaction
+from liandong.kernel.live import Message
+from liandong.kernel.outbox import Reaction, Told
 from liandong.transfer import facts as transfer
 from liandong.transfer.actions import passing
 
@@ -36,4 +40,16 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     transfer.NOTED: (passing.release_withdrawn,),
     transfer.UNANSWERED: (),
     transfer.OVERDUE: (),
+    transfer.ACKNOWLEDGED: (),
 }
+
+# What open screens hear of a fact, beside what follows from it.
+_FOR_SCREENS: dict[str, Callable[[str, Mapping[str, Any]], Message | None]] = {
+    **dict.fromkeys(intake.FACTS, intake.for_screens),
+    **dict.fromkeys(transfer.FACTS, transfer.for_screens),
+}
+
+
+def tell(told: Told) -> Message | None:
+    """The message for open screens, None where there is nothing to hear. Raises KeyError for a fact nobody knows."""
+    return _FOR_SCREENS[told.kind](told.kind, told.payload)

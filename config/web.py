@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import socket
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ PORT = 8000
 TRIED = 100
 # Open streams (live updates) have no end of their own: after this many seconds a stopping server ends them.
 STOP_WITHIN = 2
+FILES = 65_536
 
 
 class PortTaken(Exception):
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] = ()) -> int:
     if options.port is None and port != PORT:
         print(f"端口 {PORT} 已被占用，改用 {port}。", file=sys.stderr)
 
+    _allow_files()
     import uvicorn
 
     os.environ[WEB_SERVER] = str(os.getpid())
@@ -57,6 +60,13 @@ def main(argv: Sequence[str] = ()) -> int:
         timeout_graceful_shutdown=STOP_WITHIN,
     )
     return 0
+
+
+def _allow_files() -> None:
+    """Every open screen is a file to the system, and the usual thousand is less than a city has screens."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def choose_port(host: str, wanted: int | None) -> int:

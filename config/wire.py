@@ -1,12 +1,15 @@
-"""HTTP on the wire: uvicorn's protocol with a bound on what comes before the body.
+"""HTTP on the wire: uvicorn's protocol with a bound on what comes before the body, and a hand on the connection.
 
 The parser below takes headers of any length and number; a sender of endless ones would fill the memory before any of
-our own limits is asked.
+our own limits is asked. A stream that never ends by itself has to be told when the server stops, and must be able to
+drop a reader that takes nothing: both it does by `scope["wire"]`.
 """
 
 from __future__ import annotations
 
 import http
+import socket
+from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,6 +21,27 @@ class BoundedHttp(HttpToolsProtocol):
 
     _length = 0
     _in_head = True
+    _at_stop: Callable[[], None] | None = None
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._at_stop = None
+        self.scope["wire"] = self  # type: ignore[typeddict-unknown-key]
+
+    def for_a_stream(self, at_stop: Callable[[], None], buffer: int) -> None:
+        """Call `at_stop` when the server is asked to stop; have no more than `buffer` bytes wait for a slow reader."""
+        self._at_stop = at_stop
+        self.transport.set_write_buffer_limits(high=buffer)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+
+    def drop(self) -> None:
+        """Close the connection at once; what waits in it is thrown away."""
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self._at_stop is not None:
+            self._at_stop()
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:

@@ -25,6 +25,7 @@ FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
 DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
 SEAL_LOOK = 3.0
+TIDY_LOOK = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 LEAVE_WITHIN = 10.0  # what is running then is a transaction the database will undo
 
@@ -90,21 +91,24 @@ class Loop:
 
 
 def loops(stop: threading.Event) -> list[Loop]:
-    """The loops of one worker: facts, one for the due columns of each area, the sealer."""
+    """The loops of one worker: facts, one for the due columns of each area, the sealer, the broom."""
     from config.clocks import CLOCKS
-    from config.reactions import REACTIONS
+    from config.reactions import REACTIONS, tell
     from liandong.audit.actions import seal_waiting
     from liandong.kernel.duework import DueColumn, run_due
     from liandong.kernel.outbox import handle_waiting
+    from liandong.kernel.telling import tidy
 
     def due(columns: list[DueColumn]) -> int:
         return sum(run_due(column, limit=DUE_AT_ONCE) for column in columns)
 
-    found = [Loop("facts", partial(handle_waiting, REACTIONS, limit=FACTS_AT_ONCE), partial(wait_for_news, stop))]
+    facts = partial(handle_waiting, REACTIONS, limit=FACTS_AT_ONCE, tell=tell)
+    found = [Loop("facts", facts, partial(wait_for_news, stop))]
     for area in dict.fromkeys(column.model._meta.app_label for column in CLOCKS):
         columns = [column for column in CLOCKS if column.model._meta.app_label == area]
         found.append(Loop(f"due-{area}", partial(due, columns), partial(stop.wait, DUE_LOOK)))
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
+    found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found
 
 

@@ -44,7 +44,7 @@ KEYS = {
 }
 RIGHTS = {
     *("order.read", "order.accept", "order.handle", "order.close", "search.phone", "caller.reveal"),
-    *("transfer.offer", "transfer.act", "transfer.decide", "note.add", "desk.all", "audit.read"),
+    *("transfer.offer", "transfer.act", "transfer.decide", "clue.read", "note.add", "desk.all", "audit.read"),
     *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage"),
     *("order.export", "export.approve", "list.share"),
 }

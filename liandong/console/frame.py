@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from liandong.console import live
 from liandong.console.navigation import open_to
 from liandong.identity.gate import actor
 from liandong.identity.models import Person
+from liandong.identity.queries import with_kept_place
 from liandong.kernel import clock
+from liandong.transfer.pages.alarms import alarm_lines
 
 THEMES = {"light": "浅色", "dark": "深色", "auto": "跟随系统"}
 
@@ -19,6 +23,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Template variables `by`, `person`, `place` (desk or unit), `navigation`, `own_pages`, `theme`, `try_mode`,
     `server_time` (milliseconds, for the clocks); no `by` when signed out.
 
+    `live` is there for who may hear what happens: the address of the line, and how far it was heard when the page was
+    made; `alarms` are the dangers nobody at the desk knows of yet, asked only when a page shows them.
     Who must change the first password sees no navigation: there is nowhere to go before that.
     """
     always = {
@@ -31,12 +37,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     by = actor(request) if isinstance(person, Person) else None
     if by is None or not isinstance(person, Person):
         return always
-    entries = () if person.must_change_password else open_to(by)
+    free = not person.must_change_password
+    entries = open_to(by) if free else ()
     chosen = request.COOKIES.get(f"theme-{person.pk}", "auto")
     return {
         **always,
+        "live": {"address": live.LIVE, "after": live.mark()} if free and by.may("order.read") else None,
+        "alarms": partial(alarm_lines, by) if free else (),
         "by": by,
-        "person": person,
+        "person": with_kept_place(person),
         "place": person.place,
         "navigation": [entry for entry in entries if not entry.own],
         "own_pages": [entry for entry in entries if entry.own],

@@ -6,6 +6,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -55,8 +56,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @page(first_password=True)
 @require_POST
 def sign_out(request: HttpRequest, by: By) -> HttpResponse:
-    actions.note_sign_out(by=by)
-    logout(request)
+    with transaction.atomic():  # open screens are told with the commit, and then the session is gone already
+        actions.note_sign_out(by=by)
+        logout(request)
     return redirect("sign-in")
 
 

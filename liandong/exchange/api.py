@@ -167,7 +167,8 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
     body = {name: value for name, value in asked.items() if name not in ("kind", "to")}
     with pointing(target="/to"):
         made = transfers_do.offer(by=by, order=number, kind=asked["kind"], target=asked["to"], body=body)
-    return _transfer(by, made.number, status=201)
+    # Who made it sees it once, also when it is of a kind that only some need to know.
+    return _answer(transfer_document(made, transfers.steps_of([made]), transfers.notes_of([made])), status=201)
 
 
 @api.get("/transfers", **described("在途移交", answer="transfers", query=("box", "after", "limit")))

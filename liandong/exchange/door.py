@@ -27,6 +27,7 @@ from liandong.exchange.pool import fetch
 from liandong.exchange.problems import MEDIA_TYPE, MediaTypeUnfit, MethodUnfit, TooSlow, named, problem
 from liandong.exchange.problems import request_id as fit_request_id
 from liandong.identity.errors import TokenExpired, TokenUnknown
+from liandong.identity.gate import raw_route
 from liandong.identity.queries import kept_token, token
 from liandong.intake.accepting import Accepted, Row, columns
 from liandong.intake.actions.accept import Outcome, known_external, outcomes, prepare
@@ -44,11 +45,13 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+@raw_route(right="order.accept", token=True)
 async def accept_one(scope: Scope, receive: Receive, send: Send) -> None:
     """POST one order as JSON: 201 with its numbers, 200 when the key was used before with the same body."""
     await _serve(scope, receive, send, _one)
 
 
+@raw_route(right="order.accept", token=True)
 async def accept_batch(scope: Scope, receive: Receive, send: Send) -> None:
     """POST orders as NDJSON: one answer a line; 200 when every line was taken, 207 when some were not."""
     await _serve(scope, receive, send, _many)

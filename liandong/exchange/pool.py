@@ -10,9 +10,9 @@ import asyncio
 from typing import Any
 
 import asyncpg
-from django.conf import settings
 
 from liandong.exchange.problems import Unavailable
+from liandong.kernel.addresses import for_asyncpg
 
 MOST = 8
 TIMEOUT_SECONDS = 10
@@ -34,13 +34,8 @@ async def _pool() -> asyncpg.Pool:
 
 
 async def _open() -> asyncpg.Pool:
-    given = settings.DATABASES["default"]
     return await asyncpg.create_pool(
-        host=given["HOST"] or None,
-        port=int(given["PORT"]) if given["PORT"] else None,
-        user=given["USER"] or None,
-        password=given["PASSWORD"] or None,
-        database=given["NAME"],
+        **for_asyncpg(),
         min_size=1,
         max_size=MOST,
         reset=_leave_as_it_is,

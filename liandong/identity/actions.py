@@ -22,6 +22,7 @@ from liandong.kernel import clock
 from liandong.kernel.actions import upsert
 from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from liandong.kernel.rows import Loaded, Row
+from liandong.kernel.telling import tell_account
 
 # Long enough for a yearly renewal, short enough that a forgotten token dies.
 LONGEST_TOKEN_DAYS = 400
@@ -193,6 +194,7 @@ def set_password(*, by: By, username: str, password: str) -> None:
     person.must_change_password = True
     person.save(update_fields=["password", "must_change_password"])
     record("person.password_set", by=by, subject=f"person:{person.pk}")
+    tell_account(person.pk)
 
 
 @transaction.atomic
@@ -209,6 +211,7 @@ def close_account(*, by: By, username: str) -> None:
     person.is_active = False
     person.save(update_fields=["is_active"])
     record("person.closed", by=by, subject=f"person:{person.pk}")
+    tell_account(person.pk)
 
 
 @transaction.atomic
@@ -224,6 +227,7 @@ def reopen_account(*, by: By, username: str, password: str) -> None:
     person.is_active = person.must_change_password = True
     person.save(update_fields=["password", "is_active", "must_change_password"])
     record("person.reopened", by=by, subject=f"person:{person.pk}")
+    tell_account(person.pk)
 
 
 @transaction.atomic
@@ -243,6 +247,7 @@ def change_own_password(*, by: By, old: str, new: str) -> Person:
     person.must_change_password = False
     person.save(update_fields=["password", "must_change_password"])
     record("person.password_changed", by=by, subject=f"person:{person.pk}")
+    tell_account(person.pk)
     return person
 
 
@@ -302,6 +307,8 @@ def note_sign_in(*, by: By, ip: str) -> None:
 def note_sign_out(*, by: By) -> None:
     """Write into the trail that somebody signed out."""
     record("person.signed_out", by=by, subject=f"person:{by.person}")
+    if by.person is not None:
+        tell_account(by.person)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
@@ -24,6 +24,7 @@ from liandong.identity.rights import RIGHTS
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 GuardedView = Callable[Concatenate[HttpRequest, By, Rest], HttpResponseBase]
+RawRoute = TypeVar("RawRoute", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,14 @@ class AccessRule:
     """Whom a view lets in. `right` None and not `public`: everybody signed in. `reason` says why a view is public.
 
     `first_password`: open also to people who have to change their first password before anything else.
+    `token`: asks for a system's token and not for a session.
     """
 
     right: str | None = None
     public: bool = False
     reason: str = ""
     first_password: bool = False
+    token: bool = False
 
 
 def page(*, right: str | None = None, first_password: bool = False) -> Callable[[GuardedView[Rest]], View[Rest]]:
@@ -75,6 +78,21 @@ def public(reason: str) -> Callable[[View[Rest]], View[Rest]]:
         return _ruled(view, AccessRule(public=True, reason=reason, first_password=True))
 
     return open_to_all
+
+
+def raw_route(*, right: str | None = None, token: bool = False) -> Callable[[RawRoute], RawRoute]:
+    """Say whom a route beside Django lets in. It must ask by itself: there is no request here to ask about.
+
+    Raises ValueError for an unknown right.
+    """
+    if right is not None and right not in RIGHTS:
+        raise ValueError(f"no such right: {right}")
+
+    def mark(route: RawRoute) -> RawRoute:
+        route.access_rule = AccessRule(right=right, token=token)  # type: ignore[attr-defined] # read by rule_of
+        return route
+
+    return mark
 
 
 def actor(request: HttpRequest) -> By | None:

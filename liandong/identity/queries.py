@@ -107,6 +107,16 @@ def by_person(person: Person) -> By:
     )
 
 
+def with_kept_place(person: Person) -> Person:
+    """The person with post and desk from the kept tables, so that showing them asks nothing."""
+    tables = _small_tables()
+    if person.post_id in tables.posts:
+        person.post = tables.posts[person.post_id]
+    if person.desk_id is not None and person.desk_id in tables.desks:
+        person.desk = tables.desks[person.desk_id]
+    return person
+
+
 def access_desks(by: By) -> QuerySet[Desk]:
     """Desks whose affairs the actor may see: the own one; every one with `desk.all`; none for people of a unit."""
     return Desk.objects.all() if by.may("desk.all") else Desk.objects.filter(code=by.desk)

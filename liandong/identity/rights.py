@@ -38,6 +38,7 @@ RIGHTS: dict[str, Right] = {
         Right("transfer.offer", "发起流转", "向另一平台发起联动流转", for_systems=True),
         Right("transfer.act", "处理流转", "接收、退回、反馈另一平台流转来的事项", for_systems=True),
         Right("transfer.decide", "裁定流转", "对协商不成的流转作出裁定"),
+        Right("clue.read", "查看涉稳线索", "查看本台移交或接收的涉稳线索；其余人员看不到", for_systems=True),
         Right("note.add", "补充说明", "在工单上补充说明，双方可见", for_systems=True),
         Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台"),
         Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from liandong.audit.catalogue import EventKind, Field
 from liandong.intake.states import ORDER
+from liandong.kernel.live import MATTER, ORDERS, Message, topic
 
 ORDER_ACCEPTED = "order.accepted"
 ORDER_ANSWERED = "order.answered"
@@ -24,6 +28,21 @@ FACTS = (
 )
 
 _KINDS = {"work": "工单", "police": "警单"}
+
+
+def for_screens(kind: str, payload: Mapping[str, Any]) -> Message:
+    """What open screens hear of a fact of intake: the desk of the order, and whoever has the matter open."""
+    topics = [topic(MATTER, payload["matter"])]
+    if payload.get("desk"):
+        topics.append(topic(ORDERS, payload["desk"]))
+    return Message(
+        kind=kind,
+        topics=tuple(topics),
+        matter=payload["matter"],
+        order=payload.get("order", ""),
+        danger=payload.get("urgency") == "danger",
+    )
+
 
 AUDITED = (
     EventKind(

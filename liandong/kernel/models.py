@@ -1,7 +1,8 @@
-"""Tables without a word of the trade: the outbox of facts and the working-day calendar."""
+"""Tables without a word of the trade: the outbox of facts, what screens are told, the working-day calendar."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -29,6 +30,24 @@ class Fact(models.Model):
                 fields=["set_aside_at"], name="kernel_fact_set_aside", condition=models.Q(set_aside_at__isnull=False)
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class LiveMessage(models.Model):
+    """What open screens are told of a fact: ids only, no words. Kept for a day; see `live.py`."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=60)
+    topics = ArrayField(models.CharField(max_length=60))
+    matter = models.CharField(max_length=24, default="")
+    order = models.CharField(max_length=24, default="")
+    transfer = models.CharField(max_length=24, default="")
+    danger = models.BooleanField(default=False)
+    # The right somebody must have to hear of it; empty: whoever follows a topic.
+    needs = models.CharField(max_length=40, default="")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

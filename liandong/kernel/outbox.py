@@ -20,7 +20,9 @@ from django.db.models import QuerySet
 from liandong.kernel import clock
 from liandong.kernel.asking import Given, Question
 from liandong.kernel.canonical import plain
+from liandong.kernel.live import Message
 from liandong.kernel.models import Fact
+from liandong.kernel.telling import write
 from liandong.kernel.trouble import described
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ CHANNEL = "liandong_facts"
 TRIES_BEFORE_SET_ASIDE = 8
 
 Reaction = Callable[["Told"], None]
+Tell = Callable[["Told"], "Message | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +66,40 @@ SELECT id, pg_notify(%s, '') FROM fact
 """
 
 
-def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100) -> int:
+def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100, tell: Tell | None = None) -> int:
     """Handle up to `limit` waiting facts, oldest first, and return how many were taken.
 
     All of them run in one transaction; when one fails, it is undone and they are taken again, each in a savepoint of
     its own, so that what a failing reaction wrote is undone and nobody else's work with it. Workers side by side skip
-    each other's rows.
+    each other's rows. `tell` says what open screens hear of a fact; they are told with the commit, all at once.
     """
+    following = _Following(reactions, tell or _silent)
     try:
-        return _take(reactions, limit, _handle_together)
+        return _take(limit, following.together)
     except Exception:
         log.info("a batch of facts goes one by one", exc_info=True)
-        return _take(reactions, limit, _handle_each)
+        return _take(limit, following.each)
 
 
-_Handling = Callable[[Sequence[Fact], Mapping[str, tuple[Reaction, ...]]], list[int]]
+def _silent(told: Told) -> None:
+    """Nobody looks: for a day that is played without screens."""
+
+
+# What screens hear of the facts that were handled, by their id.
+_Handled = dict[int, "Message | None"]
 
 
 @transaction.atomic
-def _take(reactions: Mapping[str, tuple[Reaction, ...]], limit: int, handle: _Handling) -> int:
+def _take(limit: int, handle: Callable[[Sequence[Fact]], _Handled]) -> int:
     moment = clock.now()
     facts = _waiting(limit)(now=moment)
-    handled = handle(facts, reactions)
+    handled = handle(facts)
     if handled:
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE kernel_fact SET handled_at = %s WHERE id = ANY(%s::bigint[])", [moment, handled])
+            ids = list(handled)
+            cursor.execute("UPDATE kernel_fact SET handled_at = %s WHERE id = ANY(%s::bigint[])", [moment, ids])
+        # Last, because what it locks is held until the commit.
+        write([message for message in handled.values() if message is not None])
     return len(facts)
 
 
@@ -102,36 +114,34 @@ def _waiting(limit: int) -> Question[Fact]:
     return Question(build)
 
 
-def _handle_together(facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]]) -> list[int]:
-    """The ids of all of them; the first failure is the failure of all."""
-    for fact in facts:
-        for reaction in reactions[fact.kind]:
-            reaction(_told(fact))
-    return [fact.id for fact in facts]
+@dataclass(frozen=True, slots=True)
+class _Following:
+    reactions: Mapping[str, tuple[Reaction, ...]]
+    tell: Tell
 
+    def together(self, facts: Sequence[Fact]) -> _Handled:
+        """All of them; the first failure is the failure of all."""
+        return {fact.id: self._follow(_told(fact)) for fact in facts}
 
-def _handle_each(facts: Sequence[Fact], reactions: Mapping[str, tuple[Reaction, ...]]) -> list[int]:
-    """The ids of those that went through; the others are put off."""
-    return [fact.id for fact in facts if _handle(fact, reactions)]
+    def each(self, facts: Sequence[Fact]) -> _Handled:
+        """Those that went through; the others are put off."""
+        handled: _Handled = {}
+        for fact in facts:
+            try:
+                with transaction.atomic():
+                    handled[fact.id] = self._follow(_told(fact))
+            except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
+                _put_off(fact, why)
+        return handled
+
+    def _follow(self, told: Told) -> Message | None:
+        for reaction in self.reactions[told.kind]:
+            reaction(told)
+        return self.tell(told)
 
 
 def _told(fact: Fact) -> Told:
     return Told(id=fact.id, kind=fact.kind, payload=fact.payload, occurred_at=fact.occurred_at)
-
-
-def _handle(fact: Fact, reactions: Mapping[str, tuple[Reaction, ...]]) -> bool:
-    told = _told(fact)
-    try:
-        follow = reactions[fact.kind]
-        if not follow:
-            return True
-        with transaction.atomic():
-            for reaction in follow:
-                reaction(told)
-    except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
-        _put_off(fact, why)
-        return False
-    return True
 
 
 def _put_off(fact: Fact, why: Exception) -> None:

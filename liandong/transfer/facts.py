@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from liandong.audit.catalogue import EventKind, Field
+from liandong.kernel.live import DANGER, MATTER, TRANSFERS, Message, topic
 from liandong.transfer.notes import NOTES
-from liandong.transfer.states import TRANSFER
+from liandong.transfer.states import KINDS, TRANSFER
+
+if TYPE_CHECKING:
+    from liandong.transfer.models import Transfer
 
 STEP_FACT = {edge.verb: f"transfer.{edge.verb}" for edge in TRANSFER.edges}
 NOTED = "transfer.noted"
 UNANSWERED = "transfer.unanswered"
 OVERDUE = "transfer.overdue"
+ACKNOWLEDGED = "transfer.acknowledged"
 
-FACTS = (*sorted(set(STEP_FACT.values())), NOTED, UNANSWERED, OVERDUE)
+FACTS = (*sorted(set(STEP_FACT.values())), NOTED, UNANSWERED, OVERDUE, ACKNOWLEDGED)
+
+
+def named(row: Transfer) -> dict[str, str]:
+    """What every fact says of its transfer; `way` is the transfer's kind."""
+    return {
+        "transfer": row.number,
+        "matter": row.matter.number,
+        "way": row.kind,
+        "origin": row.origin,
+        "target": row.target,
+    }
+
+
+def for_screens(kind: str, payload: Mapping[str, Any]) -> Message | None:
+    """What open screens hear of a fact of the hand-over: both desks, and whoever has the matter open.
+
+    What becomes of a danger also wakes the alarm of the desk it was sent to. None for a fact of before `way` was said.
+    """
+    if "way" not in payload:
+        return None
+    danger = payload["way"] == "danger"
+    topics = [topic(TRANSFERS, payload["target"]), topic(TRANSFERS, payload["origin"])]
+    topics.append(topic(MATTER, payload["matter"]))
+    if danger:
+        topics.append(topic(DANGER, payload["target"]))
+    return Message(
+        kind=kind,
+        topics=tuple(topics),
+        matter=payload["matter"],
+        transfer=payload["transfer"],
+        danger=danger,
+        needs=KINDS[payload["way"]].needs,
+    )
+
 
 CLOCK_NAMES = {
     "accept_by": "签收时限",
@@ -35,6 +77,9 @@ AUDITED = (
         ("transfer", "kind", "after_seq", "note"),
         "不改变状态的附记。",
         {"kind": {code: rule.label for code, rule in NOTES.items()}},
+    ),
+    EventKind(
+        "transfer.acknowledged", "知悉险情", ("transfer",), "接收台人员确认已知悉险情；知悉不是签收，时限照常计算。"
     ),
     EventKind(
         "transfer.late",

@@ -44,6 +44,9 @@ class Transfer(models.Model):
     ended_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True)
     silent_urges = models.SmallIntegerField(default=0)
+    # Somebody at the receiving desk of a danger has said that they know. No step: no clock stops, nothing is accepted.
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_who = models.CharField(max_length=60, default="", db_default="")
     # The running clock the lists sort by; never a loop's column.
     due_at = models.DateTimeField(null=True)
     accept_by = models.DateTimeField(null=True)
@@ -62,6 +65,11 @@ class Transfer(models.Model):
             ),
             models.Index(
                 fields=["origin", "due_at", "id"], name="transfer_outbound", condition=Q(ended_at__isnull=True)
+            ),
+            models.Index(
+                fields=["target", "opened_at"],
+                name="transfer_alarm",
+                condition=Q(kind="danger", state="offered", acknowledged_at__isnull=True),
             ),
             *(
                 models.Index(fields=[name], name=f"transfer_{name}", condition=Q(**{f"{name}__isnull": False}))

@@ -22,13 +22,19 @@ from liandong.transfer.responsibility import Duty
 from liandong.transfer.states import KINDS
 
 PAGE = 50
+ALARMS = 5  # more than these on one bar nobody reads; the next come up as they are acknowledged
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 
 
 def visible_transfers(by: By) -> QuerySet[Transfer]:
-    """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk."""
+    """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk.
+
+    Kinds that only some need to know (clues, S3.6) are there for those alone.
+    """
     by.needs("order.read")
-    return _whole() if by.may("desk.all") else _between(by.party)
+    rows = _whole() if by.may("desk.all") else _between(by.party)
+    hidden = [kind.code for kind in KINDS.values() if not may_see(by, kind.code)]
+    return rows.exclude(kind__in=hidden) if hidden else rows
 
 
 def _whole() -> QuerySet[Transfer]:
@@ -49,12 +55,18 @@ def _transfer_between(number: str, party: Given) -> QuerySet[Transfer]:
     return _between(party).filter(number=number)
 
 
+def may_see(by: By, kind: str) -> bool:
+    """Whether the actor may see a transfer of `kind` of the own desk at all."""
+    needs = KINDS[kind].needs
+    return not needs or by.may(needs)
+
+
 def access_transfer(by: By, number: str) -> Transfer:
     """Raises BadNumber, NotFound (also when it may not be seen)."""
     by.needs("order.read")
     known = read(number, TRANSFER)
     found = _transfer(number=known) if by.may("desk.all") else _transfer_between(number=known, party=by.party)
-    if not found:
+    if not found or not may_see(by, found[0].kind):
         raise NotFound
     return found[0]
 
@@ -94,6 +106,17 @@ def waiting(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     found = list(rows.order_by(first, "due_at", "id")[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], f"{0 if last.kind == 'danger' else 1}|{_mark(last)}" if last else "")
+
+
+def alarms(by: By, *, limit: int = ALARMS) -> list[Transfer]:
+    """Dangers sent to the actor's desk that nobody there has signed for or said to know of, oldest first.
+
+    Empty for who could not see to them.
+    """
+    if by.desk is None or not by.may("order.read") or not by.may("order.handle"):
+        return []
+    rows = visible_transfers(by).filter(target=by.desk, kind="danger", state="offered", acknowledged_at__isnull=True)
+    return list(rows.order_by("opened_at", "id")[:limit])
 
 
 def negotiating(by: By, *, after: str = "", limit: int = PAGE) -> Page:

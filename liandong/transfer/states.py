@@ -86,6 +86,7 @@ class Kind:
 
     `refusable`: the target may refuse and hand back. `withdrawable`: the origin may ask to withdraw.
     `passes`: acceptance ends the origin's duty for the matter; otherwise the origin goes on with its own part.
+    `needs`: the right somebody of the two desks must have to see it; empty: all of them see it.
     """
 
     code: str
@@ -95,6 +96,7 @@ class Kind:
     refusable: bool
     withdrawable: bool
     passes: bool
+    needs: str = ""
 
 
 KINDS: dict[str, Kind] = {
@@ -102,7 +104,9 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("divert", "分流", "S3.1", "offered", refusable=True, withdrawable=True, passes=True),
         Kind("danger", "联动派警", "S3.4", "offered", refusable=False, withdrawable=False, passes=True),
-        Kind("clue", "涉稳线索", "S3.6", "offered", refusable=False, withdrawable=True, passes=False),
+        Kind(
+            "clue", "涉稳线索", "S3.6", "offered", refusable=False, withdrawable=True, passes=False, needs="clue.read"
+        ),
         Kind("mediate", "联合调处", "S3.8", "offered", refusable=True, withdrawable=True, passes=False),
         Kind("notify", "处置通报", "S4.2", "offered", refusable=False, withdrawable=True, passes=False),
         Kind("relay", "逐级转派", "S3.2", "offered", refusable=True, withdrawable=True, passes=True),

@@ -49,7 +49,7 @@ def _late(by: By, row: Transfer, column: str, fact: str, now: datetime) -> None:
     detail = {"transfer": row.number, "clock": column, "due_at": missed.isoformat(), "times": row.silent_urges + 1}
     trace("transfer.late", by=by, matter=row.matter, detail=detail)
     write_note(by, row, "urge", {"clock": column, "times": row.silent_urges + 1})
-    announce(fact, transfer=row.number, clock=column, origin=row.origin, target=row.target)
+    announce(fact, clock=column, **facts.named(row))
 
 
 def accept_ran_out(model: Model, now: datetime) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from functools import partial
 from typing import Any
 
+import pytest
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, path, resolve, reverse
 from ninja import NinjaAPI
@@ -13,6 +15,7 @@ from ninja.openapi.views import default_home
 from ninja.operation import PathView
 from ninja.security import HttpBearer
 
+from config.asgi import RAW_ROUTES
 from liandong.console.navigation import NAVIGATION
 from liandong.identity.gate import public, rule_of
 
@@ -60,6 +63,40 @@ def test_only_listed_pages_are_open_to_the_world_and_say_why() -> None:
     opened = {route: rule for route, rule in rules.items() if rule is not None and rule.public}
     assert set(opened) == OPEN
     assert all(rule.reason for rule in opened.values())
+
+
+def test_every_route_beside_django_says_whom_it_lets_in() -> None:
+    rules = {path: rule_of(route) for path, route in RAW_ROUTES.items()}
+    assert [path for path, rule in rules.items() if rule is None or not rule.right] == []
+    assert {path for path, rule in rules.items() if rule is not None and not rule.token} == {"/live/"}
+
+
+@pytest.mark.parametrize("path", sorted(RAW_ROUTES))
+def test_a_route_beside_django_lets_nobody_in_who_does_not_say_who_they_are(path: str) -> None:
+    """It asks by itself, so its rule alone proves nothing: it is asked."""
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    rule = rule_of(RAW_ROUTES[path])
+    assert rule is not None
+    scope = {
+        "type": "http",
+        "method": "POST" if rule.token else "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/x-ndjson" if path.endswith("batch") else b"application/json")],
+    }
+
+    async def ask() -> None:
+        await RAW_ROUTES[path](scope, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 401
 
 
 def test_every_page_of_the_navigation_exists_and_asks_for_the_right_it_is_listed_with() -> None:

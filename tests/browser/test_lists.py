@@ -280,7 +280,12 @@ def used() -> None:
         TokenUse.objects.create(token=token, day=day, code="", requests=3200 + back, items=4100 + back, last_at=now)
         TokenUse.objects.create(token=token, day=day, code="invalid", requests=2, items=7, last_at=now)
     for n, field in enumerate(("/caller/phone", "/title", "/occurred_at")):
-        at = now - timedelta(minutes=n)
         TokenError.objects.create(
-            token=token, at=at, path="/orders", status=422, code="invalid", field=field, request_id=f"a3f0c1d2e4b5968{n}"
+            token=token,
+            at=now - timedelta(minutes=n),
+            path="/orders",
+            status=422,
+            code="invalid",
+            field=field,
+            request_id=f"a3f0c1d2e4b5968{n}",
         )

@@ -104,7 +104,7 @@ def close_if_done(*, by: By, matter: Matter, outcome: str) -> bool:
     move(matter, MATTER, "close", changes={"closed_at": moment})
     Custody.objects.filter(matter=matter, until__isnull=True).update(until=moment)
     trace("matter.closed", by=by, matter=matter, detail={"outcome": outcome})
-    announce(facts.MATTER_CLOSED, matter=matter.number, outcome=outcome)
+    announce(facts.MATTER_CLOSED, matter=matter.number, desk=matter.first_desk, outcome=outcome)
     return True
 
 
@@ -115,4 +115,4 @@ def mark_problem(*, by: By, matter: Matter, why: str) -> None:
     matter.problem_at, matter.problem_why = clock.now(), why
     Matter.objects.filter(pk=matter.pk).update(problem_at=matter.problem_at, problem_why=why)
     trace("matter.problem", by=by, matter=matter, detail={"why": why})
-    announce(facts.MATTER_PROBLEM, matter=matter.number, why=why)
+    announce(facts.MATTER_PROBLEM, matter=matter.number, desk=matter.first_desk, why=why)

@@ -1,5 +1,6 @@
 """Writes of the hand-over: offer, take a step, write a note. Each file is one thought."""
 
+from liandong.transfer.actions.alarms import acknowledge
 from liandong.transfer.actions.arrivals import HandOver, accept_and_hand, hand_new
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
@@ -8,6 +9,7 @@ from liandong.transfer.actions.steps import take_step
 __all__ = [
     "HandOver",
     "accept_and_hand",
+    "acknowledge",
     "add_note",
     "hand_new",
     "offer",

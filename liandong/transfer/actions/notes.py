@@ -13,7 +13,7 @@ from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
 from liandong.kernel.outbox import announce
 from liandong.kernel.seals import sm3
-from liandong.transfer.facts import NOTED
+from liandong.transfer.facts import NOTED, named
 from liandong.transfer.models import NoteRow, Transfer
 from liandong.transfer.notes import Speaker, check_note, right_to_write
 from liandong.transfer.queries import access_transfer
@@ -53,5 +53,5 @@ def write_note(by: By, row: Transfer, kind: str, body: Mapping[str, Any]) -> Not
     digest = sm3(canonical(body)).hex()
     detail = {"transfer": row.number, "kind": kind, "after_seq": row.seq, "note": digest}
     trace("transfer.note", by=by, matter=row.matter, detail=detail)
-    announce(NOTED, transfer=row.number, note=note.pk, kind=kind, origin=row.origin, target=row.target)
+    announce(NOTED, note=note.pk, kind=kind, **named(row))
     return note

@@ -26,7 +26,7 @@ from liandong.transfer.actions.notes import write_note
 from liandong.transfer.actions.steps import append_step, clock_columns, refresh_custody, take_step
 from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import BasisMissing, MatterEnded, NotYours, TargetUnfit
-from liandong.transfer.facts import STEP_FACT
+from liandong.transfer.facts import STEP_FACT, named
 from liandong.transfer.models import Transfer
 from liandong.transfer.paths import check_path, targets
 from liandong.transfer.queries import duties
@@ -93,6 +93,8 @@ def _again(by: By, running: Transfer, content: Mapping[str, Any]) -> Transfer:
     """The same hand-over is already on its way. A second danger signal becomes a note to it; all else is a mistake."""
     if running.kind not in ANY_TIME:
         raise Conflict("同一事项已向该台移交，请勿重复；可添加附记或催办。", transfer=running.number)
+    # Who knew of the first signal does not know of this one.
+    Transfer.objects.filter(pk=running.pk).update(acknowledged_at=None, acknowledged_who="")
     text = str(content.get("signal") or content.get("reason") or KINDS[running.kind].label)
     write_note(by, running, "supplement", {"text": text})
     return running
@@ -173,7 +175,7 @@ def _open(
     for party in (origin.code, target):
         let_see(matter=matter, party=party, at=now)
     refresh_custody(by, matter, why=verb, via=number)
-    announce(STEP_FACT[verb], transfer=number, matter=matter.number, origin=origin.code, target=target)
+    announce(STEP_FACT[verb], **named(row))
     return row
 
 

@@ -22,7 +22,7 @@ from liandong.transfer import baton
 from liandong.transfer.actions.effects import follow
 from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import NotYours
-from liandong.transfer.facts import STEP_FACT
+from liandong.transfer.facts import STEP_FACT, named
 from liandong.transfer.models import StepRow, Transfer
 from liandong.transfer.queries import access_transfer, at_desk, duties, heard, replica_of
 from liandong.transfer.replica import Replica, Step, apply
@@ -89,7 +89,7 @@ def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
     follow(by, row, step, body)
     _count(by, row, verb, came_back)
     refresh_custody(by, row.matter, why=verb, via=row.number)
-    announce(STEP_FACT[verb], transfer=row.number, matter=row.matter.number, origin=row.origin, target=row.target)
+    announce(STEP_FACT[verb], **named(row))
     return row
 
 

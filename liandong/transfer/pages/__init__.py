@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liandong.transfer.pages import accept, doing, home, order
+from liandong.transfer.pages import accept, alarms, doing, home, order
 
 urlpatterns = [
     path("desk/", home.desk, name="desk"),
@@ -10,6 +10,8 @@ urlpatterns = [
         path(f"transfers/{which}/", home.transfers, {"which": which}, name=f"transfers-{which}")
         for which in home.LISTINGS
     ),
+    path("transfers/alarm/", alarms.alarm, name="alarm"),
+    path("transfers/<str:number>/acknowledge/", alarms.acknowledge, name="transfer-acknowledge"),
     path("orders/new/", accept.accept, name="accept"),
     path("orders/<str:number>/", order.order, name="order"),
     path("orders/<str:number>/do/<slug:verb>/", doing.order_act, name="order-act"),

@@ -14,8 +14,8 @@ from liandong.kernel import clock
 from liandong.transfer.baton import Around
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import hear
-from liandong.transfer.queries import duties_among, notes_of, of_matter, steps_of
-from liandong.transfer.responsibility import responsible
+from liandong.transfer.queries import duties_among, may_see, notes_of, of_matter, steps_of
+from liandong.transfer.responsibility import Duty, responsible
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Reading:
     transfers: list[Transfer]
     steps: list[StepRow]
     notes: list[NoteRow]
+    # Of all open transfers, those the actor may not see among them: they too say who is responsible.
+    duties: list[Duty]
 
     @property
     def running(self) -> list[Transfer]:
@@ -45,7 +47,7 @@ class Reading:
         return desk(self.by.desk).kind if self.by.desk else ""
 
     def is_responsible(self) -> bool:
-        return self.by.desk in responsible(self.matter.first_desk, duties_among(self.transfers))
+        return self.by.desk in responsible(self.matter.first_desk, self.duties)
 
     def steps_of(self, transfer: Transfer) -> list[StepRow]:
         return [step for step in self.steps if step.transfer_id == transfer.pk]
@@ -71,7 +73,8 @@ class Reading:
 def read(by: By, number: str) -> Reading:
     """Read the page of an order. Raises BadNumber, NotFound (also when it may not be seen)."""
     order = access_order(by, number)
-    orders, transfers = orders_of(by, order.matter), of_matter(order.matter)
+    orders, every = orders_of(by, order.matter), of_matter(order.matter)
+    transfers = [transfer for transfer in every if may_see(by, transfer.kind)]
     for one in orders:
         one.matter = order.matter
     return Reading(
@@ -87,6 +90,7 @@ def read(by: By, number: str) -> Reading:
         transfers=transfers,
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],
+        duties=duties_among(every),
     )
 
 
