@@ -2,10 +2,12 @@
 import js from '@eslint/js';
 
 const browser = Object.fromEntries(
-  ('AbortController AudioContext CSS CustomEvent DOMParser Element Event EventSource FormData GainNode HTMLElement Headers MutationObserver Node '
-    + 'OscillatorNode Response SharedWorker URL URLSearchParams addEventListener clearInterval clearTimeout console document fetch getComputedStyle history '
-    + 'htmx L echarts localStorage location matchMedia navigator performance queueMicrotask requestAnimationFrame '
-    + 'self sessionStorage setInterval setTimeout window').split(' ').map((name) => [name, 'readonly']),
+  ('AbortController AudioContext CSS CustomEvent DOMParser Element Event EventSource FormData GainNode '
+    + 'Headers HTMLElement L MutationObserver Node OscillatorNode Response SharedWorker URL '
+    + 'URLSearchParams addEventListener clearInterval clearTimeout console document '
+    + 'echarts fetch getComputedStyle history htmx localStorage location matchMedia navigator performance '
+    + 'queueMicrotask requestAnimationFrame self sessionStorage setInterval setTimeout window')
+    .split(' ').map((name) => [name, 'readonly']),
 );
 const node = { console: 'readonly', process: 'readonly', URL: 'readonly' };
 

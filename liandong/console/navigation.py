@@ -35,6 +35,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("对接台", "usage", "tokens.manage", "各系统的接口用量、错误和令牌到期", home_of=frozenset({"integrator"})),
     Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号", home_of=frozenset({"administrator"})),
     Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
+    Entry("我的草稿", "drafts", "order.accept", "尚未受理的来电记录，只有本人可见", own=True),
     Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码", own=True),
 )
 

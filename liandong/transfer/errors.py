@@ -70,3 +70,17 @@ class ChainBroken(LiandongError):
     code = "chain_broken"
     status = 409
     message = "步的校验值不符，记录可能被改动，已停止处理并提示核查。"
+
+
+class DraftAccepted(Conflict):
+    """The form was accepted meanwhile; `order_number` says as what."""
+
+    code = "draft_accepted"
+    message = "这份内容已经受理，草稿不再保存。"
+
+
+class DraftMoved(Conflict):
+    """Another window kept the draft since; `version` and `said` are what it is now, for its writer to compare."""
+
+    code = "draft_moved"
+    message = "这份草稿已在另一窗口修改，本窗口的内容另存为新草稿。"

@@ -81,6 +81,7 @@ AUDITED = (
     EventKind(
         "transfer.acknowledged", "知悉险情", ("transfer",), "接收台人员确认已知悉险情；知悉不是签收，时限照常计算。"
     ),
+    EventKind("draft.discarded", "草稿清除", ("kept_at", "why"), "未受理的草稿被本人或到期时钟清除；内容不入日志。"),
     EventKind(
         "transfer.late",
         "移交超时",
@@ -103,4 +104,6 @@ FIELDS = (
     Field("clock", "时限"),
     Field("due_at", "到期时间"),
     Field("times", "第几次"),
+    Field("kept_at", "保存时间"),
+    Field("why", "原因"),
 )

@@ -1,10 +1,14 @@
-"""Transfers, their steps and notes. Steps and notes are append-only in the database itself."""
+"""Transfers, their steps and notes, and what was typed for an order that is not accepted yet.
+
+Steps and notes are append-only in the database itself.
+"""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
+from liandong.identity.models import Person
 from liandong.intake.models import Matter, Order
 from liandong.transfer.states import KINDS, TRANSFER
 
@@ -138,3 +142,26 @@ class NoteRow(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Draft(models.Model):
+    """One form a call-taker has begun, under the key with which it will be accepted; `sealed` holds every word.
+
+    `version` counts the savings, so that two windows on one draft notice each other instead of overwriting.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    desk = models.CharField(max_length=20)
+    key = models.CharField(max_length=32)
+    sealed = models.BinaryField()
+    begun_at = models.DateTimeField()
+    kept_at = models.DateTimeField()
+    discard_by = models.DateTimeField()
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["discard_by"], name="transfer_draft_discard_by")]
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="transfer_draft_one_per_key")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -18,10 +18,11 @@ from liandong.intake.queries import rulebook
 from liandong.kernel.duework import DueColumn
 from liandong.kernel.outbox import announce
 from liandong.transfer import facts
+from liandong.transfer.actions.drafts import draft_ran_out
 from liandong.transfer.actions.notes import write_note
 from liandong.transfer.actions.steps import take_step
 from liandong.transfer.baton import FOLLOWS
-from liandong.transfer.models import Transfer
+from liandong.transfer.models import Draft, Transfer
 from liandong.transfer.queries import heard
 from liandong.transfer.states import KINDS
 
@@ -102,4 +103,14 @@ _HANDLERS: dict[str, Callable[[Model, datetime], None]] = {
     "conclude_by": conclude_ran_out,
     "confirm_by": confirm_ran_out,
 }
-DUE = tuple(DueColumn(Transfer, column, act) for column, act in _HANDLERS.items())
+
+
+def discard_ran_out(model: Model, now: datetime) -> None:
+    """S2.2: what nobody came back to is not kept longer than it may be."""
+    draft_ran_out(cast(Draft, model), now)
+
+
+DUE = (
+    *(DueColumn(Transfer, column, act) for column, act in _HANDLERS.items()),
+    DueColumn(Draft, "discard_by", discard_ran_out),
+)

@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "token-revoke": ("chen-guanli", "/tokens/{token}/revoke/"),
     "desk": ("li-rexian", "/desk/"),
     "accept": ("zhao-jingtai", "/orders/new/"),
+    "drafts": ("li-rexian", "/drafts/"),
     "order": ("li-rexian", "/orders/{order}/"),
     "caller": ("li-rexian", "/orders/{order}/caller/"),
     "orders": ("li-rexian", "/orders/"),
@@ -50,6 +51,7 @@ NO_PAGES = {
     *("transfer-step", "transfer-note", "transfer-relay"),
     *("list-save", "list-export", "list-ask", "export-decide", "export-file", "orders-bulk"),
     *("audit-verify", "audit-export"),
+    *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
 }
 
 

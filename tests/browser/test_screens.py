@@ -28,12 +28,12 @@ def open_order(screen: Screen, title: str) -> None:
 def take_call(screen: Screen, title: str, signal: str) -> None:
     screen.page.get_by_role("link", name="受理", exact=True).click()
     screen.page.get_by_label("标题").fill(title)
-    screen.page.get_by_label("内容").fill("来电人反映：" + title + "，请尽快处理。")
+    screen.page.get_by_label("来电记录").fill("来电人反映：" + title + "，请尽快处理。")
     screen.page.get_by_label("联系电话").fill("13800138000")
     screen.page.get_by_label("来电人姓名").fill("王小明")
     if signal:
         screen.page.get_by_role("textbox", name="险情").fill(signal)
-    screen.press("受理")
+    screen.press("受理并联动派警" if signal else "受理")
     screen.sees("已受理")
 
 

@@ -62,7 +62,8 @@ LIMITS = """accept_by,*,*,2,hour decide_by,*,*,2,hour settle_by,*,*,4,hour concl
 confirm_by,*,*,2,working_day objection_until,*,*,1,working_day answer_by,*,*,5,working_day followup_by,*,*,5,working_day
 rework_by,*,*,3,working_day accept_by,danger,*,60,second conclude_by,danger,*,4,hour"""
 PARAMETERS = """loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_order_reworks,3 export_rows_max,5000
-export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,30"""
+export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,30
+draft_days,7 repeat_window_hours,72 related_place_share,0.6 related_text_share,0.5 related_metres,200 related_most,5"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
 ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples
@@ -81,6 +82,7 @@ def build() -> None:
     codes = [one.split() for line in CODES.splitlines() for one in line.split(";")]
     codes += [["work_category", "W01", "市政"], ["police_category", "P01", "治安"]]
     lines = [f"{kind},{code},{name},,,{DATES}" for kind, code, name in codes]
+    lines += [f"guide,litigation,诉讼途径,,请向有管辖权的法院立案，可拨打12368咨询。,{DATES}"]
     lines += [f"work_category,W0101,路灯照明,W01,,{DATES}", f"police_category,P0101,赌博,P01,,{DATES}"]
     intake.load_codes(by=INSTALLER, rows=_rows(table + "\n".join(lines)))
     head = "clock,kind,urgency,amount,unit,effective_from,effective_to,source,clause\n"

@@ -41,7 +41,8 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self._form: PageForm | None = None
         self._select = self._option = self._area = ""
-        self._in_option = self._in_button = self._unseen = False
+        self._in_option = self._in_button = self._in_key = self._unseen = False
+        self._radio: tuple[str, str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
@@ -49,15 +50,22 @@ class _Reader(HTMLParser):
             self._form = PageForm(at.get("action", ""), at.get("method", "get"))
             self.forms.append(self._form)
         self._unseen = tag in ("script", "style")
+        self._in_key = tag == "kbd"
         form = self._form
         if form is None:
             return
         if tag == "input" and not at.get("name"):
             return  # it is for the browser alone and never sent
-        if tag == "input" and at.get("type") in ("checkbox", "radio"):
+        if tag == "input" and at.get("type") == "checkbox":
             form.options.setdefault(at["name"], {"": "", "on": "on"})
             if "checked" in at:
                 form.values[at["name"]] = "on"
+        elif tag == "input" and at.get("type") == "radio":
+            # The words of a radio button stand behind it, in the label around both.
+            self._radio = at["name"], at.get("value", "")
+            form.options.setdefault(at["name"], {})[at.get("value", "")] = ""
+            if "checked" in at:
+                form.values[at["name"]] = at.get("value", "")
         elif tag == "input" and at.get("name"):
             form.values[at["name"]] = at.get("value", "")
         elif tag == "select":
@@ -87,6 +95,10 @@ class _Reader(HTMLParser):
             self._area = ""
         elif tag == "button":
             self._in_button = False
+        elif tag == "label":
+            self._radio = None
+        elif tag == "kbd":
+            self._in_key = False
         self._unseen = False
 
     def handle_data(self, data: str) -> None:
@@ -99,8 +111,13 @@ class _Reader(HTMLParser):
             self._form.options[self._select][self._option] += data.strip()
         elif self._area:
             self._form.values[self._area] += data
+        elif self._in_key:
+            pass  # the key that is written on a button is no part of what it says
         elif self._in_button:
             self._form.buttons[-1] += data.strip()
+        elif self._radio is not None:
+            name, value = self._radio
+            self._form.options[name][value] += data.strip()
 
 
 @dataclass

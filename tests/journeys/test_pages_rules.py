@@ -107,7 +107,7 @@ def test_a_wrong_form_keeps_every_word_and_says_where_it_is_wrong() -> None:
     assert wrong.status == 422
     kept = wrong.form("受理").values
     assert {name: kept[name] for name in typed} == typed
-    assert "请填写内容。" in wrong.text
+    assert "请填写来电记录。" in wrong.text
     assert "电话只能是数字" in wrong.text
     assert not Order.objects.exists()
 

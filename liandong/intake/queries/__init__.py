@@ -223,6 +223,16 @@ def held_above(rows: QuerySet[Order], query: str, low: int, limit: int) -> list[
     return found
 
 
+def recent(by: By, *, since: datetime, division: str = "", limit: int = 400) -> list[Order]:
+    """The desk's orders since a moment, newest first: what a call now may be about. Asked while typing, so bounded."""
+    rows = visible_orders(by).filter(desk=by.party, received_at__gte=since)
+    if division:
+        rows = rows.filter(division=division)
+    return list(
+        rows.select_related("matter").defer("content", "words", "details").order_by("-received_at", "-id")[:limit]
+    )
+
+
 def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
     """Orders of one caller. The caller of this function records the search. Raises NotAllowed, NothingAsked."""
     by.needs("search.phone")

@@ -2,6 +2,8 @@
 
 from liandong.transfer.actions.alarms import acknowledge
 from liandong.transfer.actions.arrivals import HandOver, accept_and_hand, hand_new
+from liandong.transfer.actions.calls import accept_call, urge_by_call
+from liandong.transfer.actions.drafts import discard_draft, draft_ran_out, keep_draft
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
 from liandong.transfer.actions.steps import take_step
@@ -9,12 +11,17 @@ from liandong.transfer.actions.steps import take_step
 __all__ = [
     "HandOver",
     "accept_and_hand",
+    "accept_call",
     "acknowledge",
     "add_note",
+    "discard_draft",
+    "draft_ran_out",
     "hand_new",
+    "keep_draft",
     "offer",
     "offer_for",
     "raise_danger",
     "relay_onward",
     "take_step",
+    "urge_by_call",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liandong.transfer.pages import accept, alarms, doing, home, order
+from liandong.transfer.pages import accept, alarms, calls, doing, home, order
 
 urlpatterns = [
     path("desk/", home.desk, name="desk"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("transfers/alarm/", alarms.alarm, name="alarm"),
     path("transfers/<str:number>/acknowledge/", alarms.acknowledge, name="transfer-acknowledge"),
     path("orders/new/", accept.accept, name="accept"),
+    path("calls/caller/", calls.caller, name="call-caller"),
+    path("calls/suggest/", calls.suggest, name="call-suggest"),
+    path("calls/urge/", calls.urge, name="call-urge"),
+    path("drafts/", calls.my_drafts, name="drafts"),
+    path("drafts/<str:key>/", calls.keep, name="draft-keep"),
+    path("drafts/<str:key>/discard/", calls.discard, name="draft-discard"),
     path("orders/<str:number>/", order.order, name="order"),
     path("orders/<str:number>/do/<slug:verb>/", doing.order_act, name="order-act"),
     path("orders/<str:number>/offer/", doing.offer, name="order-offer"),

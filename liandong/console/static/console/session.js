@@ -8,7 +8,7 @@ const SIGN_IN = '/sign-in/';
 const DOUBLE_CLICK = 1500; // milliseconds in which a second press of the same button is not a second wish
 
 /** The token the browser has now; it changes when somebody signs in again, also in another tab. */
-function token() {
+export function token() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? '';
 }
 

@@ -1,0 +1,184 @@
+"""What lies on the call-taker's table: scripts to read out, the list to hand over by, the map, the caller's history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from liandong.audit.by import By
+from liandong.identity.models import Desk
+from liandong.identity.queries import divisions
+from liandong.intake import related as rule
+from liandong.intake.models import Order
+from liandong.intake.pages.rows import state_label
+from liandong.intake.places import Area, Named, named
+from liandong.intake.queries import recent, rulebook
+from liandong.intake.rulebook import Rulebook
+from liandong.kernel import clock
+from liandong.routing.diversion import Pointed, point
+from liandong.routing.errors import NoListInForce
+from liandong.routing.models import ListItem
+from liandong.routing.queries import choices, cited, items_in_force
+from liandong.transfer.choices import Standing, ways
+from liandong.transfer.pages.acts import all_desks
+from liandong.transfer.pages.forms import SIDES
+from liandong.transfer.states import KINDS
+
+# Which side of the list a desk stands on; a linked hotline hands over to either and is on neither.
+SIDE = {"city_12345": "12345", "city_110": "110", "county_110": "110"}
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A sentence to say when the matter belongs to neither side (S3.5), with where it is from."""
+
+    code: str
+    name: str
+    text: str
+    source: str
+
+
+def guides() -> list[Guide]:
+    """The scripts in force."""
+    return [Guide(row.code, row.name, row.text, row.source) for row in rulebook().table("guide", clock.now())]
+
+
+def list_rows() -> list[tuple[str, list[ListItem]]]:
+    """The items of the list in force under the side they belong to; none when no list is in force."""
+    try:
+        rows = choices(clock.now())
+    except NoListInForce:
+        return []
+    sides: dict[str, list[ListItem]] = {}
+    for row in rows:
+        sides.setdefault(SIDES.get(row.side, "双方均可能涉及的事项"), []).append(row)
+    return list(sides.items())
+
+
+def city_code() -> str:
+    """The city whose outlines the map shows."""
+    return next((row.code for row in divisions() if row.kind == "city"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRow:
+    """An earlier order of the caller: no personal data, only what it was about and where it stands."""
+
+    number: str
+    title: str
+    kind_label: str
+    state: str
+    received_at: datetime
+    ago: str
+    open: bool
+    danger: bool
+    urges: int
+
+
+def caller_rows(orders: Iterable[Order]) -> list[CallerRow]:
+    """The caller's orders, those still open first."""
+    found = [_row(order, clock.now()) for order in orders]
+    return sorted(found, key=lambda row: not row.open)
+
+
+def _row(order: Order, now: datetime) -> CallerRow:
+    return CallerRow(
+        number=order.number,
+        title=order.title,
+        kind_label=order.get_kind_display(),
+        state=state_label(order),
+        received_at=order.received_at,
+        ago=rule.ago(max(now - order.received_at, timedelta(0))),
+        open=order.closed_at is None,
+        danger=order.urgency == "danger" or order.matter.danger_at is not None,
+        urges=order.urges,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    row: CallerRow
+    reason: str
+    address: str
+
+
+def related_rows(by: By, call: rule.Call) -> list[RelatedRow]:
+    """Orders of the desk the call may be about, each with its reason; nothing while nothing is known of the call."""
+    if not (call.note.strip() or call.address.strip() or call.longitude is not None):
+        return []
+    now = clock.now()
+    yardstick = _yardstick(rulebook(), now)
+    orders = {order.number: order for order in recent(by, since=now - yardstick.within, division=call.division)}
+    earlier = [
+        rule.Earlier(o.number, o.title, o.address, o.division, o.received_at, o.longitude, o.latitude)
+        for o in orders.values()
+    ]
+    return [
+        RelatedRow(_row(orders[hit.earlier.key], now), hit.reason, hit.earlier.address)
+        for hit in rule.related(call, earlier, yardstick, now)
+    ]
+
+
+def _yardstick(book: Rulebook, now: datetime) -> rule.Yardstick:
+    return rule.Yardstick(
+        within=timedelta(hours=book.parameter("repeat_window_hours", now)),
+        place_share=book.parameter("related_place_share", now),
+        text_share=book.parameter("related_text_share", now),
+        metres=book.parameter("related_metres", now),
+        most=int(book.parameter("related_most", now)),
+    )
+
+
+def named_area(address: str) -> Named | None:
+    """The division the address names."""
+    return named(address, [Area(row.code, row.name, row.short, row.kind == "city") for row in divisions()])
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the list says of the note: the item, the words that point to it, and how to hand over by it.
+
+    `way` is the choice of the hand-over form, empty when the matter is the desk's own; `danger`: not a question of
+    paper, the danger key is to be pressed.
+    """
+
+    item: ListItem
+    words: tuple[str, ...]
+    own: bool
+    danger: bool
+    way: str
+    way_label: str
+
+
+def advice(desk: Desk, note: str) -> Advice | None:
+    """The reading of the list for the note so far; None when it points nowhere or to both sides alike."""
+    try:
+        pointed = point(note, items_in_force(clock.now()))
+    except NoListInForce:
+        return None
+    item = cited(pointed.item.version, pointed.item.code) if pointed else None
+    if pointed is None or item is None:
+        return None
+    return _advice(desk, pointed, item)
+
+
+def _advice(desk: Desk, pointed: Pointed, item: ListItem) -> Advice:
+    own = item.side == SIDE.get(desk.kind)
+    desks = dict(all_desks())
+    way = next(
+        (
+            way
+            for way in ways(desk.kind, desks.items(), Standing())
+            if not own and way.kind.code in (item.kind, "relay") and SIDE.get(desks[way.target]) in (item.side, "110")
+        ),
+        None,
+    )
+    return Advice(
+        item=item,
+        words=pointed.words,
+        own=own,
+        danger=item.kind == "danger" and not own,
+        way=f"{way.kind.code}:{way.target}" if way else "",
+        way_label=KINDS[way.kind.code].label if way else "",
+    )
