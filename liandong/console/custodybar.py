@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from liandong.console.clockface import span
+from liandong.console.strip import places
+from liandong.kernel.clockface import span
 
-# Of the strip's width, in percent: what the eye can hit; what a name needs to be read.
-THINNEST, NAMED = 0.7, 9.0
+# Of the strip's width, in percent: what eye and hand can hit; what a name needs to be read.
+THINNEST, NAMED = 1.2, 9.0
 
 
 class Held(Protocol):
@@ -44,22 +45,16 @@ class Part:
 
 
 def custody_parts(chain: Sequence[Held], now: datetime) -> list[Part]:
-    """The segments drawn to scale between the first moment and the end, or `now`."""
-    if not chain:
-        return []
-    start = min(held.since for held in chain)
-    length = max(((held.until or now) - start).total_seconds() for held in chain) or 1.0
+    """The segments drawn in time between the first moment and the end, or `now`."""
     joint = any(not held.lead for held in chain)
-    return [_part(held, start, length, now, joint=joint) for held in chain]
+    placed = places([(held.since.timestamp(), (held.until or now).timestamp()) for held in chain], 100, THINNEST)
+    return [_part(held, x, width, now, joint=joint) for held, (x, width) in zip(chain, placed, strict=True)]
 
 
-def _part(held: Held, start: datetime, length: float, now: datetime, *, joint: bool) -> Part:
-    x = (held.since - start).total_seconds() / length * 100
-    end = ((held.until or now) - start).total_seconds() / length * 100
-    width = max(THINNEST, end - x)
+def _part(held: Held, x: float, width: float, now: datetime, *, joint: bool) -> Part:
     y, height = (0, 66 if joint else 100) if held.lead else (70, 30)
     return Part(
-        x=round(min(x, 100 - width), 2),
+        x=round(x, 2),
         y=y,
         width=round(width, 2),
         height=height,

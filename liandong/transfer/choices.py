@@ -26,21 +26,36 @@ ALWAYS_OPEN = "danger"
 PASSED_ON = frozenset({"divert", "unclear"})
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One edge out of the present state and why its holder may not take it now; empty: it may."""
+
+    edge: Edge
+    why_not: str
+
+
+def verdicts(replica: Replica, around: Around, now: datetime) -> list[Verdict]:
+    """Every edge the kind has out of the present state, judged for who holds the baton."""
+    if replica.state is None or replica.holder is None:
+        return []
+    found = []
+    for edge in TRANSFER.out_of(replica.state):
+        if edge.verb in REWRITTEN:
+            continue
+        try:
+            check(replica, edge.verb, replica.holder, FILLED, around, now)
+        except LiandongError as why:
+            found.append(Verdict(edge, why.message))
+        else:
+            found.append(Verdict(edge, ""))
+    return found
+
+
 def open_steps(replica: Replica, author: str, around: Around, now: datetime) -> list[Edge]:
     """The edges the desk `author` may take now."""
-    if replica.state is None or replica.holder != author:
+    if replica.holder != author:
         return []
-    return [edge for edge in TRANSFER.out_of(replica.state) if _steps(replica, edge.verb, author, around, now)]
-
-
-def _steps(replica: Replica, verb: str, author: str, around: Around, now: datetime) -> bool:
-    if verb in REWRITTEN:
-        return False
-    try:
-        check(replica, verb, author, FILLED, around, now)
-    except LiandongError:
-        return False
-    return True
+    return [one.edge for one in verdicts(replica, around, now) if not one.why_not]
 
 
 def open_notes(speaker: Speaker | None, transfer_kind: str, state: str) -> list[str]:

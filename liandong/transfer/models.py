@@ -70,6 +70,7 @@ class Transfer(models.Model):
             models.Index(
                 fields=["origin", "due_at", "id"], name="transfer_outbound", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(fields=["-opened_at", "-id"], name="transfer_clues", condition=Q(kind="clue")),
             models.Index(
                 fields=["target", "opened_at"],
                 name="transfer_alarm",

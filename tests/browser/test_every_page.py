@@ -44,11 +44,16 @@ PAGES: dict[str, tuple[str, str]] = {
     "transfers-inbound": ("li-rexian", "/transfers/inbound/"),
     "transfers-outbound": ("li-rexian", "/transfers/outbound/"),
     "transfers-negotiating": ("li-rexian", "/transfers/negotiating/"),
+    "transfers-clues": ("zhao-jingtai", "/transfers/clues/"),
+    "row": ("zhao-jingtai", "/transfers/{transfer}/row/"),
+    "row-act": ("zhao-jingtai", "/transfers/{transfer}/row/refuse/"),
+    "room": ("li-rexian", "/negotiations/{talk}/"),
 }
 # Addresses a person does not look at: they only take a post, or answer a script.
 NO_PAGES = {
     *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
-    *("transfer-step", "transfer-note", "transfer-relay"),
+    *("transfer-step", "transfer-note", "transfer-relay", "room-step", "room-note"),
+    *("alarm", "transfer-acknowledge"),
     *("list-save", "list-export", "list-ask", "export-decide", "export-file", "orders-bulk"),
     *("audit-verify", "audit-export"),
     *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
@@ -77,6 +82,7 @@ def filled(transactional_db: None) -> None:
     take_call(title="小区路灯不亮")
     take_call(title="有人落水，正在呼救", signal="有人落水")
     take_call().press("移交", way="分流 → 市110", list_item="P01")
+    take_call(title="棋牌室是否涉赌").press("移交", way="待定 → 市110", reason="是否涉赌不明")
     keeper = by_person(Person.objects.get(username="chen-guanli"))
     identity.issue_token(by=keeper, name="热线系统", desk="12345", days=30, rights=["order.read"])
 
@@ -84,9 +90,15 @@ def filled(transactional_db: None) -> None:
 def ids() -> dict[str, Any]:
     from liandong.identity.models import SystemToken
     from liandong.intake.models import Order
+    from liandong.transfer.models import Transfer
 
     order = Order.objects.filter(title="楼下有人赌博", kind="work").get()
-    return {"order": order.number, "token": SystemToken.objects.get().pk}
+    return {
+        "order": order.number,
+        "token": SystemToken.objects.get().pk,
+        "transfer": Transfer.objects.get(kind="divert").number,
+        "talk": Transfer.objects.get(kind="unclear").number,
+    }
 
 
 def each(people: People, look: Callable[[Screen], None], *, dark: bool = False, wall: bool = False) -> None:

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Route, expect
 from pytest_django import Settings
 
-from liandong.console.clockface import face
 from liandong.console.failures import ADVICE
 from liandong.console.tests import test_pages as failing
+from liandong.kernel.clockface import face
 from tests.browser.conftest import People
 from tests.browser.screen import Screen, beside
 from tests.journeys import city

@@ -20,7 +20,7 @@ from liandong.routing.queries import forget_lists
 PASSWORD = "grey heron at dawn"
 DATES = "2020-01-01,,测试"
 CALL_TAKER = "order.read order.accept order.close search.phone caller.reveal transfer.offer note.add"
-DISPATCHER = f"{CALL_TAKER} order.handle transfer.act"
+DISPATCHER = f"{CALL_TAKER} order.handle transfer.act clue.read"
 
 DIVISIONS = """code,name,short,parent,kind,source
 140900,忻州市,忻州,,city,测试

@@ -9,10 +9,10 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from liandong.console.clockface import face
-from liandong.console.clockface import span as span_of
 from liandong.console.custodybar import Held, custody_parts
 from liandong.kernel import clock
+from liandong.kernel.clockface import face
+from liandong.kernel.clockface import span as span_of
 
 register = template.Library()
 

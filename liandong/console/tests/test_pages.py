@@ -21,13 +21,13 @@ from pytest_django import Settings
 from config.urls import handler400, handler403, handler404, handler500
 from config.urls import urlpatterns as real
 from liandong.audit.by import By
-from liandong.console.clockface import face
 from liandong.console.failures import ADVICE, refused_body
 from liandong.console.navigation import home_of, open_to
 from liandong.console.pages import healthz
 from liandong.identity.gate import page
 from liandong.identity.models import Post, SystemToken
 from liandong.identity.tests import cast
+from liandong.kernel.clockface import face
 from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotAllowed, NotFound
 from liandong.kernel.seals import SealBroken
 

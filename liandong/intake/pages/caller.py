@@ -13,6 +13,9 @@ from liandong.intake.pages.forms import PurposeForm
 from liandong.intake.queries import access_order, caller_masked
 from liandong.kernel import clock
 
+# Shown on another page, the caller is hidden again by itself: long enough to dial a number, and no screen is left open.
+SHOWN_FOR = 60
+
 
 @page(right="caller.reveal")
 def caller(request: HttpRequest, by: By, number: str) -> HttpResponse:
@@ -27,4 +30,6 @@ def caller(request: HttpRequest, by: By, number: str) -> HttpResponse:
             form.put(why.field, why.message)
         else:
             context |= {"caller": shown, "clear": True, "purpose": form.cleaned_data["purpose"]}
-    return render(request, "intake/caller.html", context, status=422 if form.errors else 200)
+    in_place = request.headers.get("HX-Request") == "true"
+    template = "intake/caller_shown.html" if in_place else "intake/caller.html"
+    return render(request, template, {**context, "seconds": SHOWN_FOR}, status=422 if form.errors else 200)

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from liandong.transfer.pages import accept, alarms, calls, doing, home, order
+from liandong.transfer.pages import accept, alarms, calls, doing, home, order, room, row
 
 urlpatterns = [
     path("desk/", home.desk, name="desk"),
+    path("desk/parts/<slug:name>/", home.part, name="desk-part"),
     *(
         path(f"transfers/{which}/", home.transfers, {"which": which}, name=f"transfers-{which}")
         for which in home.LISTINGS
@@ -26,4 +27,9 @@ urlpatterns = [
     path("transfers/<str:number>/step/<slug:verb>/", doing.step, name="transfer-step"),
     path("transfers/<str:number>/note/<slug:kind>/", doing.note, name="transfer-note"),
     path("transfers/<str:number>/relay/", doing.relay, name="transfer-relay"),
+    path("transfers/<str:number>/row/", row.row, name="row"),
+    path("transfers/<str:number>/row/<slug:name>/", row.row_act, name="row-act"),
+    path("negotiations/<str:number>/", room.room, name="room"),
+    path("negotiations/<str:number>/step/<slug:verb>/", room.step, name="room-step"),
+    path("negotiations/<str:number>/note/<slug:kind>/", room.note, name="room-note"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from liandong.transfer.models import Transfer
 from liandong.transfer.notes import right_to_write
 from liandong.transfer.pages import forms
 from liandong.transfer.pages.reading import Reading
+from liandong.transfer.pages.rows import RELAY_KEY, ROW_NOTES, ROW_STEPS
 from liandong.transfer.paths import targets
 from liandong.transfer.queries import replica_of
 from liandong.transfer.states import KINDS
@@ -34,12 +35,36 @@ ORDER_VERBS: dict[str, tuple[str, type[DeskForm]]] = {
 ENDING = frozenset({"guide", "confirm", "drop"})
 # While the order serves a hand-over its answer is the feedback of that, judged by the other desk.
 BY_FEEDBACK = frozenset({"answer", "not_satisfied"})
+# Letters stand for themselves on the order page; where a verb is in a row of the desk too, it has the same one there.
+PRESS: dict[str, str] = {
+    **{verb: key for verb, (key, _) in ROW_STEPS.items()},
+    **{f"note-{kind}": key for kind, key in ROW_NOTES.items()},
+    "award": "g",
+    "settle": "h",
+    "award_jointly": "i",
+    "fall_back": "j",
+    "release": "l",
+    "relay": RELAY_KEY,
+    "note-position": "p",
+    "note-ruling": "r",
+    "note-call_record": "b",
+    "note-supplement": "s",
+    "start": "s",
+    "answer": "d",
+    "guide": "y",
+    "not_satisfied": "n",
+    "offer": "F4",
+    "danger": "F9",
+}
 DANGEROUS = frozenset({"refuse", "hand_back", "drop"})
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that can be done: where its form is posted, and what it says. `key` names it on the page."""
+    """One thing that can be done: where its form is posted, and what it says. `key` names it on the page.
+
+    `press`: the keyboard key that presses it; of several acts that would share one only the first has it.
+    """
 
     key: str
     label: str
@@ -47,6 +72,7 @@ class Act:
     form: DeskForm
     look: str = ""
     about: str = ""
+    press: str = ""
 
     @property
     def fields(self) -> bool:
@@ -55,18 +81,26 @@ class Act:
 
 @dataclass(slots=True)
 class Maker:
-    """Makes acts; the one that was posted and failed keeps the form as it was typed."""
+    """Makes acts; the one that was posted and failed keeps the form as it was typed.
+
+    `step_route`, `note_route`: where steps and notes are posted to; a room of its own takes them itself.
+    """
 
     failed_key: str = ""
     failed_form: DeskForm | None = None
     made: list[str] = field(default_factory=list)
+    pressed: set[str] = field(default_factory=set)
+    step_route: str = "transfer-step"
+    note_route: str = "transfer-note"
 
     def act(self, key: str, label: str, action: str, form: type[DeskForm], **rest: Any) -> Act:
-        look, about = rest.pop("look", ""), rest.pop("about", "")
+        look, about, press = rest.pop("look", ""), rest.pop("about", ""), rest.pop("press", "")
+        press = "" if press in self.pressed else press
+        self.pressed.add(press)
         self.made.append(key)
         if key == self.failed_key and self.failed_form is not None:
-            return Act(key, label, action, self.failed_form, look, about)
-        return Act(key, label, action, form(auto_id=f"{key}-%s", **rest), look, about)
+            return Act(key, label, action, self.failed_form, look, about, press)
+        return Act(key, label, action, form(auto_id=f"{key}-%s", **rest), look, about, press)
 
 
 def order_acts(page: Reading, make: Maker) -> Iterator[Act]:
@@ -82,7 +116,8 @@ def order_acts(page: Reading, make: Maker) -> Iterator[Act]:
         if not page.by.may(right) or (edge.verb in ENDING and page.running) or (edge.verb in BY_FEEDBACK and serves):
             continue
         look = "danger" if edge.verb in DANGEROUS else ""
-        yield make.act(edge.verb, edge.label, reverse("order-act", args=[own.number, edge.verb]), form, look=look)
+        address, press = reverse("order-act", args=[own.number, edge.verb]), PRESS.get(edge.verb, "")
+        yield make.act(edge.verb, edge.label, address, form, look=look, press=press)
 
 
 def offer_act(page: Reading, make: Maker) -> Act | None:
@@ -90,7 +125,8 @@ def offer_act(page: Reading, make: Maker) -> Act | None:
     open_ways = ways_now(page)
     if page.own is None or not open_ways:
         return None
-    return make.act("offer", "移交", reverse("order-offer", args=[page.own.number]), forms.OfferForm, ways=open_ways)
+    address = reverse("order-offer", args=[page.own.number])
+    return make.act("offer", "移交", address, forms.OfferForm, press=PRESS["offer"], ways=open_ways)
 
 
 def ways_now(page: Reading) -> list[Way]:
@@ -138,23 +174,32 @@ def step_acts(page: Reading, transfer: Transfer, make: Maker) -> Iterator[Act]:
     if relay and page.by.may("transfer.offer"):
         found = onward(page.desk_kind, all_desks(), transfer.origin)
         address = reverse("transfer-relay", args=[number])
-        yield make.act(f"relay-{number}", "签收并转出", address, forms.OfferForm, look="main", ways=found)
+        yield make.act(
+            f"relay-{number}", "签收并转出", address, forms.OfferForm, look="main", press=PRESS["relay"], ways=found
+        )
     for edge in open_steps(replica_of(transfer), desk, page.around(transfer), page.now):
         look = "danger" if edge.verb in DANGEROUS else "main" if edge.verb in ("accept", "confirm") else ""
-        address = reverse("transfer-step", args=[number, edge.verb])
-        yield make.act(f"{edge.verb}-{number}", edge.label, address, forms.step_form(edge.verb), look=look)
+        address, press = reverse(make.step_route, args=[number, edge.verb]), PRESS.get(edge.verb, "")
+        yield make.act(f"{edge.verb}-{number}", edge.label, address, forms.step_form(edge.verb), look=look, press=press)
 
 
-def note_acts(page: Reading, transfer: Transfer, make: Maker) -> Iterator[Act]:
-    """The notes the actor may write to one transfer."""
+def note_acts(
+    page: Reading,
+    transfer: Transfer,
+    make: Maker,
+    other_forms: Mapping[str, type[DeskForm]] | None = None,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[Act]:
+    """The notes the actor may write to one transfer; `other_forms` with what is `given` them replace the usual ones."""
     if not page.by.may("note.add") and not page.by.may("transfer.decide"):
         return
-    for kind, form in forms.NOTE_FORMS.items():
+    for kind, form in {**forms.NOTE_FORMS, **(other_forms or {})}.items():
         speaker = speaker_of(page.by, transfer, kind)
         allowed = page.by.may(right_to_write(kind))
         if allowed and kind in open_notes(speaker, transfer.kind, transfer.state):
-            address = reverse("transfer-note", args=[transfer.number, kind])
-            yield make.act(f"note-{kind}-{transfer.number}", forms.note_label(kind), address, form)
+            address, press = reverse(make.note_route, args=[transfer.number, kind]), PRESS.get(f"note-{kind}", "")
+            rest = dict((given or {}).get(kind, {}))
+            yield make.act(f"note-{kind}-{transfer.number}", forms.note_label(kind), address, form, press=press, **rest)
 
 
 def people_acts(page: Reading, make: Maker) -> Iterator[Act]:

@@ -48,7 +48,7 @@ def caller(request: HttpRequest, by: By) -> HttpResponse:
     found = search_phone(by=by, phone=phone, purpose=PURPOSE).orders if asked else []
     rows = caller_rows(found)
     context = {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "asked": asked, "by": by}
-    return render(request, "transfer/parts/caller.html", context)
+    return render(request, "transfer/parts/call_history.html", context)
 
 
 class _PointForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -44,7 +44,9 @@ def way_choices(found: Sequence[Way]) -> Choices:
 
 
 def _item(*, required: bool = False) -> forms.ChoiceField:
-    return forms.ChoiceField(label="清单条目", required=required)
+    # desk-choice.js puts a field beside it in which an item is found by its number or its words.
+    widget = forms.Select(attrs={"data-find": "输入编号或词语查找条目"})
+    return forms.ChoiceField(label="清单条目", required=required, widget=widget)
 
 
 class ItemForm(DeskForm):
@@ -80,7 +82,11 @@ class OfferForm(ItemForm):
 
 
 class DangerForm(DeskForm):
-    signal = Words(label="险情", max_length=200, widget=forms.TextInput(attrs={"placeholder": "一句话说明险情"}))
+    signal = Words(
+        label="险情",
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "一句话说明险情（按 F9 到此处）", "data-key": "F9"}),
+    )
 
 
 class HotlineDangerForm(DangerForm):
@@ -153,8 +159,9 @@ def step_form(verb: str) -> type[DeskForm]:
     return STEP_FORMS.get(verb, NoFieldsForm)
 
 
-class PositionForm(DeskForm):
+class PositionForm(ItemForm):
     position = forms.ChoiceField(label="本台意见", choices=[BLANK, *POSITIONS.items()])
+    list_item = _item()
     text = Words(label="理由", max_length=BASIS, widget=area(2))
 
 
@@ -169,6 +176,37 @@ class TextNoteForm(DeskForm):
 
 class FreeNoteForm(DeskForm):
     text = Words(label="说明", max_length=BASIS, required=False, widget=area(2))
+
+
+class CallForm(DeskForm):
+    """Who was on the line together, and what was said; kept as the text of a call record, so that any node reads it."""
+
+    caller = forms.BooleanField(label="来电人在线", required=False)
+    ours = Words(max_length=60, required=False)
+    theirs = Words(max_length=60, required=False)
+    text = Words(label="通话内容", max_length=BASIS, widget=area(3))
+
+    def __init__(self, *args: Any, origin: str, target: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = {"ours": origin, "theirs": target}
+        for field, desk in self.names.items():
+            self.fields[field].label = f"{desk}参加人"
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if len(self._parties(said)) < 2:
+            self.add_error(None, "请写明参加通话的至少两方。")
+        return said
+
+    def body(self) -> dict[str, Any]:
+        """What the note holds; the form is valid."""
+        parties = self._parties(self.cleaned_data)
+        head = "三方通话" if len(parties) > 2 else "通话"
+        return {"text": f"{head}，参加：{'、'.join(parties)}。\n{self.cleaned_data['text']}"}
+
+    def _parties(self, said: Mapping[str, Any]) -> list[str]:
+        people = [f"{desk}（{said[name]}）" for name, desk in self.names.items() if said.get(name)]
+        return ["来电人", *people] if said.get("caller") else people
 
 
 NOTE_FORMS: dict[str, type[DeskForm]] = {

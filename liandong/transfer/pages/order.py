@@ -25,10 +25,13 @@ from liandong.transfer.models import Transfer
 from liandong.transfer.pages import acts, story
 from liandong.transfer.pages.acts import Act, Maker
 from liandong.transfer.pages.reading import Reading, read
+from liandong.transfer.queries import replica_of
 from liandong.transfer.states import KINDS, TRANSFER
 
 # What can be said on the page itself, beside what was typed; other failures are pages of their own.
 SAID_HERE = frozenset({409, 422})
+# So many lines of the story are in sight; the earlier ones are folded, and a matter of years stays readable.
+LINES = 40
 POLICE_WORDS = {
     "weapons": "涉及凶器",
     "dangerous_goods": "涉及危险物品",
@@ -44,6 +47,22 @@ def order(request: HttpRequest, by: By, number: str) -> HttpResponse:
     return show(request, read(by, number), Maker())
 
 
+def attempt(
+    form: DeskForm, do: Callable[[dict[str, Any]], HttpResponse], again: Callable[[int], HttpResponse]
+) -> HttpResponse:
+    """Do what the posted `form` asks; what fails is put beside what was typed, and `again` shows it with a status."""
+    status = 422
+    if form.is_valid():
+        try:
+            return do(form.cleaned_data)
+        except LiandongError as why:
+            if why.status not in SAID_HERE:
+                raise
+            form.put(why.field, why.message)
+            status = why.status
+    return again(status)
+
+
 def perform(
     request: HttpRequest, by: By, number: str, key: str, form: DeskForm, do: Callable[[dict[str, Any]], str]
 ) -> HttpResponse:
@@ -51,18 +70,11 @@ def perform(
 
     `do` returns the number of the order to show next. What fails is said on the fresh page beside what was typed.
     """
-    status = 422
-    if form.is_valid():
-        try:
-            following = do(form.cleaned_data)
-        except LiandongError as why:
-            if why.status not in SAID_HERE:
-                raise
-            form.put(why.field, why.message)
-            status = why.status
-        else:
-            return redirect("order", following)
-    return show(request, read(by, number), Maker(key, form), status=status)
+    return attempt(
+        form,
+        lambda said: redirect("order", do(said)),
+        lambda status: show(request, read(by, number), Maker(key, form), status=status),
+    )
 
 
 def done(request: HttpRequest, what: str) -> None:
@@ -91,30 +103,47 @@ class TransferCard:
     cited: story.Cited
     steps: list[Act]
     notes: list[Act]
+    running: bool
+    mine: bool
+    holder: str
 
 
 def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 200) -> HttpResponse:
     """Render the page; a failed act that is no longer offered stands on top with what was typed in it."""
+    # In the order in which keys are given: danger first, then what runs, then the desk's own order.
+    danger = acts.danger_act(reading, make)
+    cards = [transfer_card(one, reading, make) for one in reversed(reading.transfers)]
+    lines, bar = story.timeline(reading), story.bar(reading.custody, reading.now)
     context = {
         "page": reading,
         "order": reading.order,
         "matter": reading.matter,
         "caller": caller_masked(reading.order),
-        "cards": [_card(one, reading) for one in reading.orders],
-        "danger_act": acts.danger_act(reading, make),
-        "offer_act": acts.offer_act(reading, make),
+        "cards": [order_card(one, reading) for one in reading.orders],
+        "danger_act": danger,
+        "running": [card for card in cards if card.running],
+        "ended": [card for card in cards if not card.running],
         "order_acts": list(acts.order_acts(reading, make)),
+        "offer_act": acts.offer_act(reading, make),
         "people_acts": list(acts.people_acts(reading, make)),
-        "transfers": [_transfer(one, reading, make) for one in reversed(reading.transfers)],
-        "bar": story.bar(reading.custody, reading.now),
+        "bar": bar,
+        "holders": story.holders(bar),
+        "chains": story.chains(reading.transfers),
         "clocks": story.clocks(reading),
-        "timeline": story.timeline(reading),
+        "lines": lines[:LINES],
+        "earlier": lines[LINES:],
         "failed": make.failed_key,
+        **lost(make),
     }
-    if make.failed_form is not None and make.failed_key not in make.made:
-        context["lost"] = _typed(make.failed_form)
-        context["lost_errors"] = [error for errors in make.failed_form.errors.values() for error in errors]
     return render(request, "transfer/order.html", context, status=status)
+
+
+def lost(make: Maker) -> dict[str, Any]:
+    """What was typed into an act that is no longer offered, with why it failed."""
+    if make.failed_form is None or make.failed_key in make.made:
+        return {}
+    errors = [error for errors in make.failed_form.errors.values() for error in errors]
+    return {"lost": _typed(make.failed_form), "lost_errors": errors}
 
 
 def _typed(form: DeskForm) -> list[tuple[str, str]]:
@@ -130,7 +159,7 @@ def _chosen(field: BoundField) -> str:
     return next((str(label) for code, label in offered if str(code) == value), value)
 
 
-def _card(one: Order, reading: Reading) -> OrderCard:
+def order_card(one: Order, reading: Reading) -> OrderCard:
     book = rulebook()
     facts = [
         ("性质", book.label("nature", one.nature)),
@@ -163,8 +192,8 @@ def _police(one: Order) -> list[tuple[str, str]]:
     ]
 
 
-def _transfer(one: Transfer, reading: Reading, make: Maker) -> TransferCard:
-    running = one.ended_at is None
+def transfer_card(one: Transfer, reading: Reading, make: Maker) -> TransferCard:
+    running, holder = one.ended_at is None, replica_of(one).holder
     return TransferCard(
         transfer=one,
         kind=KINDS[one.kind].label,
@@ -174,4 +203,7 @@ def _transfer(one: Transfer, reading: Reading, make: Maker) -> TransferCard:
         cited=story.why_sent(reading, one),
         steps=list(acts.step_acts(reading, one, make)) if running else [],
         notes=list(acts.note_acts(reading, one, make)) if running else [],
+        running=running,
+        mine=holder is not None and holder == reading.by.desk,
+        holder=desk_name(holder) if holder else "",
     )

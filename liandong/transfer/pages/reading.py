@@ -70,8 +70,11 @@ class Reading:
         )
 
 
-def read(by: By, number: str) -> Reading:
-    """Read the page of an order. Raises BadNumber, NotFound (also when it may not be seen)."""
+def read(by: By, number: str, *, whole: bool = True) -> Reading:
+    """Read the page of an order. Raises BadNumber, NotFound (also when it may not be seen).
+
+    Without `whole` the chain, history and links stay empty: a page about one transfer does not tell them.
+    """
     order = access_order(by, number)
     orders, every = orders_of(by, order.matter), of_matter(order.matter)
     transfers = [transfer for transfer in every if may_see(by, transfer.kind)]
@@ -84,9 +87,9 @@ def read(by: By, number: str) -> Reading:
         matter=order.matter,
         orders=orders,
         own=_own(orders, by.desk),
-        custody=custody_of(order.matter),
-        history=history_of(orders),
-        links=links_among(by, orders),
+        custody=custody_of(order.matter) if whole else [],
+        history=history_of(orders) if whole else [],
+        links=links_among(by, orders) if whole else [],
         transfers=transfers,
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],

@@ -40,6 +40,7 @@ class Line:
     what: str
     said: list[tuple[str, str]]
     kind: str
+    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,22 @@ class Cited:
 
 
 def timeline(page: Reading) -> list[Line]:
-    """Steps of the orders, steps of the transfers and notes of both sides, in order of time."""
+    """Steps of the orders, steps of the transfers and notes of both sides, the newest first.
+
+    What happened at the same moment keeps its order: a step stands above what followed from it.
+    """
     names = {transfer.pk: transfer for transfer in page.transfers}
     lines = [_of_order(step) for step in page.history]
     lines += [_of_step(step, names[step.transfer_id]) for step in page.steps]
     lines += [_of_note(note) for note in page.notes]
-    return sorted(lines, key=lambda line: line.at)
+    return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
 def _of_order(step: OrderStep) -> Line:
     what = f"{step.order.get_kind_display()}：{ORDER_LABELS[step.verb]}"
     said = [("", step.text)] if step.text else []
-    return Line(step.at, str(step.by["name"]), desk_name(str(step.by["desk"] or step.by["unit"])), what, said, "order")
+    party = str(step.by["desk"] or step.by["unit"])
+    return Line(step.at, str(step.by["name"]), desk_name(party), what, said, "order", side_of(party))
 
 
 def _of_step(step: StepRow, transfer: Transfer) -> Line:
@@ -93,12 +98,13 @@ def _of_step(step: StepRow, transfer: Transfer) -> Line:
     opening = step.verb in ("offer", "open")
     what = f"{label}：{kind} → {desk_name(transfer.target)}" if opening else f"{kind}：{label}"
     said = list(_body(step.body, step.verb))
-    return Line(step.at, step.person, desk_name(step.author), what, said, "step")
+    return Line(step.at, step.person, desk_name(step.author), what, said, "step", side_of(step.author))
 
 
 def _of_note(note: NoteRow) -> Line:
     said = list(_body(note.body, note.kind))
-    return Line(note.at, note.person, desk_name(note.author), f"附记：{NOTES[note.kind].label}", said, "note")
+    what, side = f"附记：{NOTES[note.kind].label}", side_of(note.author)
+    return Line(note.at, note.person, desk_name(note.author), what, said, "note", side)
 
 
 def _body(body: dict[str, Any], verb: str) -> Iterator[tuple[str, str]]:
@@ -114,7 +120,8 @@ def _body(body: dict[str, Any], verb: str) -> Iterator[tuple[str, str]]:
     if body.get("result"):
         yield "结果", book.label("result", body["result"])
     if body.get("list_item"):
-        yield "清单条目", f"{body['list_item']}（清单{body.get('list_version', '')}）"
+        version = body.get("list_version")
+        yield "清单条目", f"{body['list_item']}（清单{version}）" if version else str(body["list_item"])
     for name, label in (("signal", "险情"), ("reason", "理由"), ("basis", "依据"), ("text", "")):
         if str(body.get(name) or "").strip():
             yield label, str(body[name])
@@ -141,6 +148,34 @@ def _segment(row: Custody, now: datetime) -> Segment:
         lasted=(row.until or now) - row.since,
         lead=row.role == "lead",
     )
+
+
+def holders(segments: Sequence[Segment]) -> str:
+    """Who is responsible now, who leads first; empty when the matter is closed."""
+    still = sorted((one for one in segments if one.until is None), key=lambda one: not one.lead)
+    return "、".join(one.party for one in still)
+
+
+def chains(transfers: Sequence[Transfer]) -> list[list[tuple[str, str]]]:
+    """S3.2: the ways by which the matter was handed on further, each from its first desk to its last.
+
+    Each station is a desk and the state of the transfer that brought the matter there; the first has none.
+    """
+    by_parent: dict[int | None, list[Transfer]] = {}
+    for transfer in transfers:
+        by_parent.setdefault(transfer.parent_id, []).append(transfer)
+
+    def onward(transfer: Transfer) -> Iterator[list[tuple[str, str]]]:
+        here = (desk_name(transfer.target), TRANSFER.states[transfer.state])
+        further = by_parent.get(transfer.pk, [])
+        if not further:
+            yield [here]
+        for child in further:
+            for way in onward(child):
+                yield [here, *way]
+
+    ways = [[(desk_name(top.origin), ""), *way] for top in by_parent.get(None, []) for way in onward(top)]
+    return [way for way in ways if len(way) > 2]
 
 
 def clocks(page: Reading) -> list[Ticking]:

@@ -9,7 +9,7 @@ import pytest
 
 from liandong.kernel.errors import LiandongError
 from liandong.transfer.baton import Around, Heard, check
-from liandong.transfer.choices import FILLED, Standing, onward, open_notes, open_steps, ways
+from liandong.transfer.choices import FILLED, Standing, onward, open_notes, open_steps, verdicts, ways
 from liandong.transfer.notes import NOTES, Speaker
 from liandong.transfer.replica import Replica
 from liandong.transfer.states import HOLDER, KINDS, TRANSFER
@@ -125,3 +125,17 @@ def test_what_is_on_its_way_is_not_offered_again() -> None:
 def test_a_relay_goes_on_to_the_hotline_and_never_back_to_the_county() -> None:
     found = {(way.kind.code, way.target) for way in onward("city_110", DESKS, "110-140902")}
     assert found == {("divert", "12345"), ("divert", "gas"), ("unclear", "12345")}
+
+
+def test_in_a_negotiation_each_closed_way_says_why_it_is_closed() -> None:
+    found = replica("unclear", "negotiating")
+    later = Around(settle_by=NOW + timedelta(hours=1))
+    told = {one.edge.verb: one.why_not for one in verdicts(found, later, NOW)}
+    assert set(told) == {"award", "settle", "award_jointly", "fall_back"}
+    assert told["settle"] == ""
+    assert "对方尚未表示同意" in told["award"]
+    assert "协商时限未到" in told["fall_back"]
+    agreed = Around(heard=Heard(agreed="target"), settle_by=NOW)
+    told = {one.edge.verb: one.why_not for one in verdicts(found, agreed, NOW)}
+    assert [verb for verb, why in told.items() if not why] == ["award", "settle", "fall_back"]
+    assert verdicts(replica("unclear", "returned"), later, NOW) == []

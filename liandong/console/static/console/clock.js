@@ -1,5 +1,5 @@
 // Clocks that run: every element with data-due (and data-started) shows its time left and its colour.
-// The rules are those of console/clockface.py. The time is the server's: a desk's own clock may be wrong by hours.
+// The rules are those of kernel/clockface.py. The time is the server's: a desk's own clock may be wrong by hours.
 
 const SECOND = 1000;
 const STATES = ['calm', 'soon', 'over'];

@@ -3,7 +3,8 @@
 
 const WORDS = '有更新，填完后自动刷新';
 
-function touched(field) {
+/** Whether a field holds what the page did not come with. */
+export function touched(field) {
   if (field.type === 'hidden' || field.disabled) return false;
   if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
   if (field.tagName === 'SELECT') {

@@ -1,11 +1,12 @@
 // Tables with data-rows are walked with the arrow keys (or j and k), Home and End; Enter opens the row's first link.
-// One row of a table is in the tab order; it is the one somebody stood on last.
+// One row of a table is in the tab order; it is the one somebody stood on last. A row with data-beside belongs to the
+// one above it (its form) and is passed over.
 import { scope } from './keys.js';
 
 const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity };
 
 function rowsOf(table) {
-  return [...table.tBodies].flatMap((body) => [...body.rows]);
+  return [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.dataset.beside === undefined);
 }
 
 function enter(root) {
