@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -29,7 +30,8 @@ from liandong.console import live  # noqa: E402
 from liandong.console.failures import refused_body  # noqa: E402
 from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one, refuse  # noqa: E402
 from liandong.exchange.frontage import under_api  # noqa: E402
-from liandong.exchange.pool import close  # noqa: E402
+from liandong.exchange.metering import begin, end  # noqa: E402
+from liandong.exchange.pool import close, fetch  # noqa: E402
 from liandong.exchange.problems import TooSlow  # noqa: E402
 from liandong.kernel.jsontext import TooLarge  # noqa: E402
 
@@ -51,8 +53,8 @@ async def _settle() -> None:
 
 
 # Run on the event loop when the process starts to serve, and in reverse order when it stops.
-ON_START: list[Callable[[], Awaitable[None]]] = [_settle, live.start]
-ON_STOP: list[Callable[[], Awaitable[None]]] = [close, live.stop]
+ON_START: list[Callable[[], Awaitable[None]]] = [_settle, live.start, partial(begin, fetch)]
+ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch), live.stop]
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:

@@ -7,6 +7,7 @@ from liandong.exchange.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("liandong.console.urls")),
+    path("", include("liandong.exchange.pages")),
     path("", include("liandong.intake.pages")),
     path("", include("liandong.transfer.pages")),
 ]

@@ -46,6 +46,7 @@ RIGHTS = {
     *("order.read", "order.accept", "order.handle", "order.close", "search.phone", "caller.reveal"),
     *("transfer.offer", "transfer.act", "transfer.decide", "clue.read", "note.add", "desk.all", "audit.read"),
     *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage"),
+    *("order.export", "export.approve", "list.share"),
 }
 CLOCKS = {
     *("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until", "rework_by"),

@@ -1,8 +1,8 @@
-"""Writing the trail: `record` by every action of the house, `seal_waiting` by the worker."""
+"""Writing the trail: `record` by every action of the house, `seal_waiting` by the worker; and what auditors do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,9 +12,16 @@ from django.db.backends.utils import CursorWrapper
 
 from liandong.audit import trail
 from liandong.audit.by import By
-from liandong.audit.errors import TrailBroken
+from liandong.audit.errors import TooMuchForASheet, TrailBroken
+from liandong.audit.findings import Findings
 from liandong.audit.models import Event, Seal
+from liandong.audit.queries import READ, access_subject
+from liandong.audit.verify import verify_span, verify_subject
 from liandong.kernel import clock
+from liandong.kernel.ids import CITY_ZONE
+from liandong.kernel.sheets import Cell, Column, Sheet, write_sheet
+
+MOST_IN_A_SHEET = 20_000
 
 # Of two sealers at work at once one goes home. The number is a name and means nothing else ("seal" in ASCII).
 _SEALER_LOCK = 0x7365616C
@@ -136,3 +143,59 @@ def _bind(events: list[int], leaves: list[bytes]) -> Seal:
         prev=prev,
         hash=trail.seal_hash(number, at, root, prev, events),
     )
+
+
+def verify_and_tell(
+    *, by: By, about: str, subject: str, since: datetime | None, until: datetime | None
+) -> tuple[Findings, bool]:
+    """Verify a subject's chain, or what was written in a span of time, and leave that in the trail.
+
+    Returns what was found, and whether it could be recorded: the auditor's own chain may be the broken one. Must be
+    called outside a transaction. Raises NotAllowed, SpanTooLong.
+    """
+    by.needs(READ)
+    if subject:
+        found = verify_subject(subject)
+    else:
+        assert since is not None
+        assert until is not None
+        found = verify_span(since, until)
+    detail = {
+        "about": about,
+        "since": since.isoformat() if since else None,
+        "until": until.isoformat() if until else None,
+        "events": found.events,
+        "faults": found.faults,
+        "first": found.first.chinese if found.first else None,
+    }
+    try:
+        with transaction.atomic():
+            record("trail.verified", by=by, subject=f"person:{by.person}", detail=detail)
+    except TrailBroken:
+        return found, False
+    return found, True
+
+
+@transaction.atomic
+def export_subject(
+    *, by: By, subject: str, about: str, lines: Callable[[list[Event]], Iterable[Sequence[Cell]]]
+) -> Sheet:
+    """The trail of one subject as a sheet; `lines` says how an event is told. Raises NotAllowed, TooMuchForASheet."""
+    events = access_subject(by, subject, MOST_IN_A_SHEET + 1)
+    if len(events) > MOST_IN_A_SHEET:
+        raise TooMuchForASheet(f"该主体的记录超过{MOST_IN_A_SHEET}条，不能一次导出，请由系统管理员协助。")
+    moment = f"{clock.now().astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
+    titles = (("编号", 10), ("时间", 18), ("人员", 16), ("岗位和台", 28), ("事件", 16), ("内容", 60), ("校验值", 66))
+    sheet = write_sheet(
+        title=f"审计记录：{about}",
+        about=[
+            f"导出人：{by.name}　导出时间：{moment}",
+            "文字内容未显示，个人信息已遮蔽；校验值与系统中的审计链一致。",
+        ],
+        mark=f"{by.name} {moment} 内部使用",
+        columns=[Column(title, width) for title, width in titles],
+        rows=lines(events),
+    )
+    detail = {"about": about, "rows": sheet.rows, "sm3": sheet.digest.hex()}
+    record("trail.exported", by=by, subject=f"person:{by.person}", detail=detail)
+    return sheet

@@ -83,10 +83,10 @@ def _head(asked: argparse.Namespace) -> int:
 def _catalogue(asked: argparse.Namespace) -> int:
     from django.conf import settings
 
-    from liandong.audit.catalogue import kinds
+    from liandong.audit.catalogue import fields, kinds
     from liandong.audit.document import render
 
-    page = render(kinds())
+    page = render(kinds(), fields())
     if not asked.write:
         _say(page.rstrip("\n"))
         return INTACT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from liandong.audit.catalogue import EventKind
+from liandong.audit.catalogue import EventKind, Field
 
 _HEAD = """# Audit events
 
@@ -17,9 +17,21 @@ compares this page with the code. What an event looks like, and how chains and s
 """
 
 
-def render(kinds: Sequence[EventKind]) -> str:
-    """The Markdown page over `kinds`, one row a kind."""
-    return _HEAD + "".join(f"{_row(kind)}\n" for kind in kinds)
+_FIELDS = """
+## Fields of the details
+
+What an auditor sees of a field on the screen and in an exported sheet. `masked`: long runs of digits are covered.
+`withheld`: only the length is told. The trail itself holds what was written.
+
+| code | 名称 | shown |
+|---|---|---|
+"""
+
+
+def render(kinds: Sequence[EventKind], fields: Sequence[Field]) -> str:
+    """The Markdown page over `kinds` and `fields`, one row each."""
+    told = "".join(f"{_row(kind)}\n" for kind in kinds)
+    return _HEAD + told + _FIELDS + "".join(f"| `{one.code}` | {one.label} | {one.shown} |\n" for one in fields)
 
 
 def _row(kind: EventKind) -> str:

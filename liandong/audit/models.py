@@ -31,6 +31,7 @@ class Event(models.Model):
         ]
         indexes = [
             models.Index(fields=["subject", "id"], name="audit_event_subject"),
+            models.Index(fields=["kind", "id"], name="audit_event_kind"),
             models.Index(fields=["person", "id"], name="audit_event_person", condition=models.Q(person__isnull=False)),
         ]
 

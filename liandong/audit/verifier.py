@@ -79,6 +79,91 @@ def verify(
     return found
 
 
+def verify_subject(
+    events: Iterable[EventRow],
+    sealed: Mapping[int, SealRow | None],
+    waiting: Collection[int],
+    *,
+    now: datetime,
+    patience: timedelta,
+) -> Findings:
+    """Recompute the chain of one subject, `events` by id from its first one.
+
+    `sealed` holds, for each event whose binding is asked, the seal that lists it (None: no seal does). An event cut
+    off the end of the chain leaves no trace here: the seals of its time do, see `verify_span`.
+    """
+    found = Findings(waiting=len(waiting))
+    prev = GENESIS
+    for event in events:
+        found.events, found.subjects = found.events + 1, 1
+        wrong = _wrong_with(event, prev)
+        if wrong is None and event.id in sealed:
+            wrong = _wrong_with_binding(event, sealed[event.id], waiting, now - patience)
+        if wrong is not None:
+            found.add(Fault("event", event.id, wrong, event.subject))
+        prev = event.hash
+    for seal in {seal.number: seal for seal in sealed.values() if seal is not None}.values():
+        found.seals += 1
+        if not _seal_holds(seal, listed_ids(seal.events), _leaves(seal)):
+            found.add(Fault("seal", seal.number, Wrong.SEAL_BODY))
+    return found
+
+
+def verify_span(
+    events: Iterable[tuple[EventRow, bytes]],
+    seals: Iterable[SealRow],
+    waiting: Collection[int],
+    *,
+    start: tuple[int, bytes],
+    last: int,
+    reach: int,
+    now: datetime,
+    patience: timedelta,
+) -> Findings:
+    """Recompute the events of a span, each given with the hash it must follow, and the seals of that time.
+
+    `seals` come by number after `start` (number and hash of the seal before them); beyond the number `last` they are
+    taken only as long as an event of the span has not been found in one, at most `reach` more.
+    """
+    found = Findings(waiting=len(waiting))
+    loose: dict[int, EventRow] = {}
+    subjects: set[str] = set()
+    for event, prev in events:
+        found.events += 1
+        subjects.add(event.subject)
+        wrong = _wrong_with(event, prev)
+        if wrong is None:
+            loose[event.id] = event
+        else:
+            found.add(Fault("event", event.id, wrong, event.subject))
+    found.subjects = len(subjects)
+
+    def needed() -> Iterator[SealRow]:
+        for seal in seals:
+            if seal.number > last + reach or (seal.number > last and all(event in waiting for event in loose)):
+                return
+            yield seal
+            for event in listed_ids(seal.events):
+                loose.pop(event, None)
+
+    for fault in _seal_faults(needed(), {}, _Ids(), found, start):
+        found.add(fault)
+    for event in loose.values():
+        wrong = _wrong_with_waiting(event, waiting, now - patience)
+        if wrong is not None:
+            found.add(Fault("event", event.id, wrong, event.subject))
+    return found
+
+
+def _wrong_with_binding(
+    event: EventRow, seal: SealRow | None, waiting: Collection[int], oldest: datetime
+) -> Wrong | None:
+    if seal is None:
+        return _wrong_with_waiting(event, waiting, oldest)
+    bound = dict(zip(listed_ids(seal.events), _leaves(seal), strict=False))
+    return None if bound.get(event.id) == event.hash else Wrong.RESEALED
+
+
 def _wrong_with(event: EventRow, prev: bytes) -> Wrong | None:
     if link(event.prev, event.body) != event.hash:
         return Wrong.BODY
@@ -105,9 +190,13 @@ def _wrong_with_waiting(event: EventRow, waiting: Collection[int], oldest: datet
 
 
 def _seal_faults(
-    seals: Iterable[SealRow], deposited: dict[int, bytes], sealed: _Ids, found: Findings
+    seals: Iterable[SealRow],
+    deposited: dict[int, bytes],
+    sealed: _Ids,
+    found: Findings,
+    start: tuple[int, bytes] = (0, GENESIS),
 ) -> Iterator[Fault]:
-    number, prev = 0, GENESIS
+    number, prev = start
     for seal in seals:
         found.seals += 1
         if seal.number != number + 1:

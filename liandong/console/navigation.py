@@ -30,8 +30,11 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("受理", "accept", "order.accept", "登记一件新的来电"),
     Entry("全部单", "orders", "order.read", "本台经办的工单、警单，可按状态筛选"),
     Entry("检索", "search", "order.read", "按词语、编号或来电号码查找"),
+    Entry("导出申请", "exports", "export.approve", "审批本台超过条数上限的导出申请"),
+    Entry("审计台", "audit", "audit.read", "查询谁看过什么、改过什么，核验审计链", home_of=frozenset({"auditor"})),
+    Entry("对接台", "usage", "tokens.manage", "各系统的接口用量、错误和令牌到期", home_of=frozenset({"integrator"})),
     Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号", home_of=frozenset({"administrator"})),
-    Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌", home_of=frozenset({"integrator"})),
+    Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
     Entry("我的草稿", "drafts", "order.accept", "尚未受理的来电记录，只有本人可见", own=True),
     Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码", own=True),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from liandong.console import pages, people, signing, styleguide, tokens
+from liandong.console import auditing, bulk, pages, people, signing, styleguide, tokens
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -18,5 +18,9 @@ urlpatterns = [
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("orders/bulk/", bulk.orders_bulk, name="orders-bulk"),
+    path("audit/", auditing.audit, name="audit"),
+    path("audit/verify/", auditing.verify, name="audit-verify"),
+    path("audit/export/", auditing.export, name="audit-export"),
     path("healthz", pages.healthz, name="healthz"),
 ]

@@ -24,10 +24,10 @@ from liandong.exchange.documents import (
     step_document,
     transfer_document,
 )
-from liandong.exchange.frontage import id_of, problem_response
+from liandong.exchange.frontage import id_of, problem_response, remember
 from liandong.exchange.openapi import describe, described
 from liandong.exchange.problems import MediaTypeUnfit, PathUnknown, RequestUnfit, named, pointing
-from liandong.identity.errors import TokenUnknown
+from liandong.identity.errors import TokenExpired, TokenUnknown
 from liandong.identity.gate import public
 from liandong.identity.queries import token as token_seen
 from liandong.intake import actions as intake
@@ -48,7 +48,13 @@ class SystemToken(HttpBearer):
     """`Authorization: Bearer ld_…`; the request then carries `by`, the system as an actor."""
 
     def authenticate(self, request: HttpRequest, token: str) -> By:
-        return token_seen(token).by
+        try:
+            seen = token_seen(token)
+        except TokenExpired as why:
+            remember(request, why.token)
+            raise
+        remember(request, seen.id)
+        return seen.by
 
 
 class Api(NinjaAPI):

@@ -15,6 +15,7 @@ ELSEWHERE = frozenset(
     {
         *("bad_row", "password_refused", "old_password_wrong", "purpose_missing"),
         *("out_of_order", "chain_broken"),  # between two nodes
+        *("too_many_rows", "span_too_long", "too_much_for_a_sheet"),
     }
 )
 # The areas the API reaches; the failures of others cannot get here.

@@ -22,10 +22,11 @@ from django.db import close_old_connections
 from liandong.audit.by import By
 from liandong.exchange.entrance import enter
 from liandong.exchange.messages import BATCH_BYTES, ORDER_BYTES, Asked, fit_key, line_key, lines_of, read_order
+from liandong.exchange.metering import METER
 from liandong.exchange.pool import fetch
 from liandong.exchange.problems import MEDIA_TYPE, MediaTypeUnfit, MethodUnfit, TooSlow, named, problem
 from liandong.exchange.problems import request_id as fit_request_id
-from liandong.identity.errors import TokenUnknown
+from liandong.identity.errors import TokenExpired, TokenUnknown
 from liandong.identity.gate import raw_route
 from liandong.identity.queries import kept_token, token
 from liandong.intake.accepting import Accepted, Row, columns
@@ -57,6 +58,8 @@ async def accept_batch(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
+# Where a request keeps the id of its token and how many lines of it were taken, for the count of what is used.
+TOKEN, TAKEN = "liandong.token", "liandong.taken"
 
 
 async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -75,9 +78,12 @@ async def _serve(
     request_id = _request_id(scope)
     try:
         status, body, extra = await answer(scope, receive, request_id)
-    except Exception as why:  # noqa: BLE001 - the door answers every failure with a problem document
-        await refuse(scope, send, named(why, request_id=request_id), request_id)
+    except Exception as failure:  # noqa: BLE001 - the door answers every failure with a problem document
+        why = named(failure, request_id=request_id)
+        METER.refused(scope.get(TOKEN), why, path=scope["path"], request_id=request_id)
+        await refuse(scope, send, why, request_id)
         return
+    METER.done(scope.get(TOKEN), items=scope.get(TAKEN, 1))
     await _send(send, status, body, extra, request_id)
 
 
@@ -114,7 +120,7 @@ def _request_id(scope: Scope) -> str:
 async def _one(scope: Scope, receive: Receive, request_id: str) -> Answer:
     headers = dict(scope["headers"])
     _check_request(scope, headers, b"application/json")
-    by, key = await _who(headers), _key(headers)
+    by, key = await _who(scope, headers), _key(headers)
     asked = read_order(await _body(receive, ORDER_BYTES), by.system or "", key)
     outcome = await _take_one(by, asked)
     if outcome.error is not None:
@@ -159,15 +165,17 @@ async def _prepared(by: By, asked: Sequence[Asked]) -> tuple[list[Row], list[Acc
 async def _many(scope: Scope, receive: Receive, request_id: str) -> Answer:
     headers = dict(scope["headers"])
     _check_request(scope, headers, b"application/x-ndjson")
-    by = await _who(headers)
+    by = await _who(scope, headers)
     by.needs("order.accept")
     key = _key(headers)
     lines = lines_of(await _body(receive, BATCH_BYTES))
     answers: dict[int, dict[str, Any]] = {}
     plain: list[tuple[int, Asked]] = []
 
-    def refused(line: int, why: Exception) -> None:
-        answers[line] = _refused(line, named(why, request_id=request_id), request_id, scope["path"])
+    def refused(line: int, failure: Exception) -> None:
+        why = named(failure, request_id=request_id)
+        METER.refused(scope[TOKEN], why, path=scope["path"], request_id=request_id, call=False)
+        answers[line] = _refused(line, why, request_id, scope["path"])
 
     for line, raw in lines:
         try:
@@ -180,7 +188,8 @@ async def _many(scope: Scope, receive: Receive, request_id: str) -> Answer:
             refused(line, why)
     await _take_plain(by, plain, answers, refused)
     found = [answers[line] for line, _ in lines]
-    status = 200 if all(answer["status"] < 300 for answer in found) else 207
+    scope[TAKEN] = sum(answer["status"] < 300 for answer in found)
+    status = 200 if scope[TAKEN] == len(found) else 207
     body = b"".join(orjson.dumps(answer) + b"\n" for answer in found)
     return status, body, [(b"content-type", b"application/x-ndjson")]
 
@@ -238,14 +247,19 @@ def _key(headers: dict[bytes, bytes]) -> str:
     return fit_key(None if given is None else given.decode("latin-1"))
 
 
-async def _who(headers: dict[bytes, bytes]) -> By:
+async def _who(scope: Scope, headers: dict[bytes, bytes]) -> By:
     """The system the token belongs to. Raises TokenUnknown, TokenExpired."""
     scheme, _, raw = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise TokenUnknown
-    seen = kept_token(raw.strip())
-    if seen is None:
-        seen = await _in_thread(token, raw.strip())
+    try:
+        seen = kept_token(raw.strip())
+        if seen is None:
+            seen = await _in_thread(token, raw.strip())
+    except TokenExpired as why:
+        scope[TOKEN] = why.token
+        raise
+    scope[TOKEN] = seen.id
     return seen.by
 
 

@@ -8,6 +8,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from liandong.exchange.metering import METER
 from liandong.exchange.problems import (
     MEDIA_TYPE,
     Failed,
@@ -35,6 +36,12 @@ class ApiProblems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request)
+        if is_counted(request.path_info):
+            _count(request, response)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         status = response.status_code
         if status < 400 or not under_api(request.path_info) or response.headers.get("Content-Type") == MEDIA_TYPE:
@@ -45,11 +52,31 @@ class ApiProblems:
         return told
 
 
+def is_counted(path: str) -> bool:
+    """Whether a call of this path is use of the API, and not the reading of its description."""
+    return under_api(path) and not path.startswith(("/api/v1/docs", "/api/v1/openapi.json"))
+
+
+def remember(request: HttpRequest, token: int | None) -> None:
+    """Note whose call this is, for the count of what is used."""
+    vars(request)["_token"] = token
+
+
+def _count(request: HttpRequest, response: HttpResponseBase) -> None:
+    token: int | None = vars(request).get("_token")
+    why: LiandongError | None = vars(response).get("_problem")
+    if why is None:
+        METER.done(token)
+    else:
+        METER.refused(token, why, path=request.path_info, request_id=id_of(request))
+
+
 def problem_response(request: HttpRequest, error: LiandongError) -> HttpResponse:
     """The answer to a request that failed with `error`."""
     asked = id_of(request)
     document = problem(error, request_id=asked, path=request.path)
     response = HttpResponse(orjson.dumps(document), status=error.status, content_type=MEDIA_TYPE)
+    vars(response)["_problem"] = error
     response["X-Request-Id"] = asked
     response["Cache-Control"] = "no-store"
     if error.status == 401:

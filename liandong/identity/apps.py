@@ -8,6 +8,7 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from liandong.audit import catalogue
         from liandong.identity import checks  # noqa: F401 - importing registers them
-        from liandong.identity.facts import AUDITED
+        from liandong.identity.facts import AUDITED, FIELDS
 
         catalogue.register(*AUDITED)
+        catalogue.describe(*FIELDS)

@@ -22,6 +22,9 @@ class SessionOver(LiandongError):
 
 
 class TokenExpired(LiandongError):
+    """`token` is the id of the one that ran out; the caller is not told it."""
+
+    token: int | None = None
     code = "token_expired"
     status = 401
     message = "接口令牌已过期，请向对方平台管理员申请新令牌。"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liandong.audit.catalogue import EventKind
+from liandong.audit.catalogue import EventKind, Field
 
 AUDITED = (
     EventKind("city.loaded", "装载城市数据", ("city", "files"), "城市数据包被装载，各表新增、更新的行数"),
@@ -18,4 +18,19 @@ AUDITED = (
     EventKind("signin.locked", "登录锁定", ("ip",), "连续失败，暂停该账号从该地址登录"),
     EventKind("token.issued", "签发令牌", ("name", "desk", "rights", "expires"), "为其他系统签发接口令牌"),
     EventKind("token.revoked", "吊销令牌", ("name", "desk"), "吊销接口令牌"),
+)
+
+FIELDS = (
+    Field("city", "城市"),
+    Field("files", "文件与行数"),
+    Field("before", "变更前"),
+    Field("after", "变更后"),
+    Field("username", "用户名"),
+    Field("post", "岗位"),
+    Field("desk", "台"),
+    Field("unit", "承办单位"),
+    Field("ip", "网络地址"),
+    Field("name", "名称"),
+    Field("rights", "权限"),
+    Field("expires", "到期时间"),
 )

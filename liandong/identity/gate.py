@@ -12,7 +12,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from liandong.audit.by import By
 from liandong.identity.errors import SessionOver
@@ -21,9 +22,9 @@ from liandong.identity.queries import by_person
 from liandong.identity.rights import RIGHTS
 
 Rest = ParamSpec("Rest")
-View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
+GuardedView = Callable[Concatenate[HttpRequest, By, Rest], HttpResponseBase]
 RawRoute = TypeVar("RawRoute", bound=Callable[..., Any])
-GuardedView = Callable[Concatenate[HttpRequest, By, Rest], HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def page(*, right: str | None = None, first_password: bool = False) -> Callable[
 
     def guard(view: GuardedView[Rest]) -> View[Rest]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
             by = actor(request)
             if by is None and by_script(request):
                 # A script can use no page to sign in on; the console's asks the person in a dialog.

@@ -7,11 +7,12 @@ out of every process 5 s after the commit at the latest (age counts from before 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from liandong.audit.by import By
 from liandong.identity import tokens
@@ -42,12 +43,16 @@ class TokenSeen:
         return By(name=self.name, post="system", desk=self.desk, system=self.name, rights=self.rights)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Tables:
     read_at: datetime
     desks: Mapping[str, Desk]
     posts: Mapping[str, Post]
     divisions: tuple[Division, ...]
+
+    @cached_property
+    def division_names(self) -> dict[str, str]:
+        return {division.code: division.name for division in self.divisions}
 
 
 _tables: _Tables | None = None
@@ -78,9 +83,20 @@ def desk_name(code: str) -> str:
     return found.name if found else code
 
 
+def division_name(code: str) -> str:
+    """The division's name for people to read; the code itself where there is no such division."""
+    return _small_tables().division_names.get(code, code)
+
+
 def by_person(person: Person) -> By:
     """The actor a signed-in person is, with the rights the post has now."""
-    post = _small_tables().posts.get(person.post_id) or person.post
+    tables = _small_tables()
+    post = tables.posts.get(person.post_id) or person.post
+    # The frame of every page names both; they need not be read again.
+    person.post = post
+    desk = tables.desks.get(person.desk_id or "")
+    if desk is not None:
+        person.desk = desk
     return By(
         name=person.name,
         post=post.code,
@@ -131,6 +147,25 @@ def posts_to_give(by: By) -> list[Post]:
     return [post for post in _small_tables().posts.values() if not above(post.rights, by)]
 
 
+def post_name(code: str) -> str:
+    """The post's name for people to read; the code itself where there is no such post (a system, a clock)."""
+    found = _small_tables().posts.get(code)
+    return found.name if found else code
+
+
+def people_called(by: By, asked: str, most: int = 50) -> list[Person]:
+    """Accounts whose sign-in name is `asked` or whose name holds it; for auditors, who manage none of them."""
+    by.needs("audit.read")
+    rows = Person.objects.filter(Q(username=asked) | Q(name__contains=asked)).select_related("post", "desk", "unit")
+    return list(rows.order_by("pk")[:most])
+
+
+def names_of(by: By, people: Iterable[int]) -> dict[int, str]:
+    """Names of accounts by id, for auditors."""
+    by.needs("audit.read")
+    return dict(Person.objects.filter(pk__in=set(people)).values_list("pk", "name"))
+
+
 def demo_people() -> QuerySet[Person]:
     """The demo accounts that can sign in, in the order of the pack; for the sign-in page of the try mode."""
     rows = Person.objects.filter(demo=True, is_active=True).select_related("post", "desk", "unit")
@@ -176,7 +211,9 @@ def forget() -> None:
 
 def _unexpired(seen: TokenSeen) -> TokenSeen:
     if clock.now() >= seen.expires:
-        raise TokenExpired
+        why = TokenExpired()
+        why.token = seen.id
+        raise why
     return seen
 
 

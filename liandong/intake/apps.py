@@ -7,6 +7,7 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from liandong.audit import catalogue
-        from liandong.intake.facts import AUDITED
+        from liandong.intake.facts import AUDITED, FIELDS
 
         catalogue.register(*AUDITED)
+        catalogue.describe(*FIELDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Conflict, Invalid
+from liandong.kernel.errors import Conflict, Invalid, LiandongError
 
 
 class CodeUnknown(Invalid):
@@ -35,3 +35,16 @@ class NothingAsked(Invalid):
 class NotSettled(Conflict):
     code = "not_settled"
     message = "该单尚有移交未结束，不能办结；请先处理移交。"
+
+
+class ParameterMissing(LiandongError):
+    code = "parameter_missing"
+    status = 503
+    message = "缺少所需的参数配置，请系统管理员补充参数表。"
+
+
+class TooManyRows(Invalid):
+    """The list has more rows than may be exported like this; `most` says how many may."""
+
+    code = "too_many_rows"
+    message = "符合条件的单过多，不能直接导出；请缩小范围，或填写理由申请导出。"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from liandong.audit.catalogue import EventKind
+from liandong.audit.catalogue import EventKind, Field
+from liandong.intake.states import ORDER
 from liandong.kernel.live import MATTER, ORDERS, Message, topic
 
 ORDER_ACCEPTED = "order.accepted"
@@ -25,6 +26,8 @@ FACTS = (
     MATTER_CLOSED,
     MATTER_PROBLEM,
 )
+
+_KINDS = {"work": "工单", "police": "警单"}
 
 
 def for_screens(kind: str, payload: Mapping[str, Any]) -> Message:
@@ -47,16 +50,73 @@ AUDITED = (
         "受理",
         ("order", "kind", "external_id", "urgency", "settled"),
         "一件新的工单或警单被受理，责任链开始。",
+        {"kind": _KINDS},
     ),
-    EventKind("order.opened", "承接立单", ("order", "kind", "transfer"), "签收对方移交后在本台建立的工单或警单。"),
-    EventKind("order.moved", "工单状态变化", ("order", "verb", "state", "text"), "工单或警单在本台的一步办理。"),
+    EventKind(
+        "order.opened",
+        "承接立单",
+        ("order", "kind", "transfer"),
+        "签收对方移交后在本台建立的工单或警单。",
+        {"kind": _KINDS},
+    ),
+    EventKind(
+        "order.moved",
+        "工单状态变化",
+        ("order", "verb", "state", "text"),
+        "工单或警单在本台的一步办理。",
+        {"verb": {edge.verb: edge.label for edge in ORDER.edges}, "state": ORDER.states},
+    ),
     EventKind("order.urged", "催办", ("order", "text"), "诉求人或人员催办，附在原单上，不另立新单。"),
     EventKind("order.linked", "关联", ("order", "other", "relation"), "两件单被人员关联，仍各自独立。"),
-    EventKind("order.overdue", "超时", ("order", "clock", "due_at"), "本台办理超过时限，时限继续滚动。"),
+    EventKind(
+        "order.overdue",
+        "超时",
+        ("order", "clock", "due_at"),
+        "本台办理超过时限，时限继续滚动。",
+        {"clock": {"answer_by": "答复时限"}},
+    ),
     EventKind("matter.closed", "事项办结", ("outcome",), "事项的各单和移交均已结束，责任链到此为止。"),
     EventKind("matter.problem", "列为问题工单", ("why",), "事项多次退回或多次未解决，转督办。"),
     EventKind(
-        "caller.revealed", "查看个人信息", ("order", "purpose", "fields"), "经说明用途后查看了未遮蔽的个人信息。"
+        "caller.revealed",
+        "查看个人信息",
+        ("order", "purpose", "fields"),
+        "经说明用途后查看了未遮蔽的个人信息。",
+        {"fields": {"name": "姓名", "phone": "联系电话", "identity_number": "证件号码"}},
     ),
     EventKind("phone.searched", "按电话检索", ("purpose", "found"), "以电话号码检索工单；号码本身不入日志。"),
+    EventKind(
+        "order.exported",
+        "导出工单清单",
+        ("listing", "filter", "rows", "sm3"),
+        "按条件导出工单清单，记下条件、行数和文件的 SM3 值；文件中的个人信息已遮蔽。",
+    ),
+    EventKind("export.requested", "申请导出", ("request", "listing", "purpose"), "人员申请导出超过条数上限的清单。"),
+    EventKind("export.decided", "审批导出", ("request", "granted", "purpose"), "有权人员批准或不批准导出申请。"),
+    EventKind("list.shared", "共享列表视图", ("name", "listing", "filter"), "人员把保存的列表视图共享给本台。"),
+)
+
+FIELDS = (
+    Field("order", "单号"),
+    Field("kind", "类别"),
+    Field("external_id", "外部编号"),
+    Field("urgency", "紧急程度"),
+    Field("settled", "当场办结"),
+    Field("transfer", "移交编号"),
+    Field("verb", "动作"),
+    Field("state", "状态"),
+    Field("text", "文字内容", "withheld"),
+    Field("other", "关联单号"),
+    Field("relation", "关联方式"),
+    Field("clock", "时限"),
+    Field("due_at", "到期时间"),
+    Field("outcome", "办结方式"),
+    Field("why", "原因"),
+    Field("purpose", "用途", "masked"),
+    Field("fields", "所见内容"),
+    Field("found", "找到件数"),
+    Field("request", "申请编号"),
+    Field("granted", "是否批准"),
+    Field("listing", "列表"),
+    Field("filter", "筛选条件", "masked"),
 )

@@ -11,6 +11,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
+from liandong.identity.models import Person
+
 
 class Code(models.Model):
     """One row of a code table (nature, channel, refuse_reason, …) with the dates between which it may be chosen."""
@@ -295,3 +297,68 @@ class AcceptedKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SavedList(models.Model):
+    """A list as somebody likes to see it: filter and columns under a name. `query` is the address' query part.
+
+    The person's own, and their desk's where it is shared. The default one opens when no other is asked for.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    desk = models.CharField(max_length=20)
+    listing = models.CharField(max_length=10)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=2000)
+    shared = models.BooleanField(default=False)
+    default = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["desk", "listing"], name="intake_savedlist_shared", condition=Q(shared=True))]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "listing", "name"], name="intake_savedlist_one_of_a_name"),
+            models.UniqueConstraint(
+                fields=["person", "listing"], name="intake_savedlist_one_default", condition=Q(default=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExportRequest(models.Model):
+    """Somebody asks to export more rows than a person may alone (S2.2); another one decides, then it is fetched."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    desk = models.CharField(max_length=20)
+    listing = models.CharField(max_length=10)
+    query = models.CharField(max_length=2000)
+    reason = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    granted = models.BooleanField(null=True)
+    why = models.CharField(max_length=200, default="")
+    usable_until = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["desk", "-id"], name="intake_exportrequest_desk"),
+            models.Index(fields=["id"], name="intake_exportrequest_waiting", condition=Q(decided_at__isnull=True)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, granted__isnull=True, decided_person__isnull=True)
+                | Q(decided_at__isnull=False, granted__isnull=False, decided_person__isnull=False),
+                name="intake_exportrequest_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_person__isnull=True) | ~Q(decided_person=models.F("person")),
+                name="intake_exportrequest_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.desk} {self.asked_at}"

@@ -7,6 +7,7 @@ class TransferConfig(AppConfig):
 
     def ready(self) -> None:
         from liandong.audit import catalogue
-        from liandong.transfer.facts import AUDITED
+        from liandong.transfer.facts import AUDITED, FIELDS
 
         catalogue.register(*AUDITED)
+        catalogue.describe(*FIELDS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from liandong.audit.catalogue import EventKind
+from liandong.audit.catalogue import EventKind, Field
 from liandong.kernel.live import DANGER, MATTER, TRANSFERS, Message, topic
+from liandong.transfer.notes import NOTES
 from liandong.transfer.states import KINDS, TRANSFER
 
 if TYPE_CHECKING:
@@ -54,17 +55,55 @@ def for_screens(kind: str, payload: Mapping[str, Any]) -> Message | None:
     )
 
 
+CLOCK_NAMES = {
+    "accept_by": "签收时限",
+    "decide_by": "处置时限",
+    "settle_by": "协商时限",
+    "conclude_by": "反馈时限",
+    "confirm_by": "确认时限",
+}
+
 AUDITED = (
     EventKind(
         "transfer.step",
         "移交一步",
         ("transfer", "seq", "verb", "state", "author", "hash"),
         "移交状态的一次变化；hash 为该步的 SM3 值，责任链与审计链由此相连。",
+        {"verb": {edge.verb: edge.label for edge in TRANSFER.edges}, "state": TRANSFER.states},
     ),
-    EventKind("transfer.note", "移交附记", ("transfer", "kind", "after_seq", "note"), "不改变状态的附记。"),
+    EventKind(
+        "transfer.note",
+        "移交附记",
+        ("transfer", "kind", "after_seq", "note"),
+        "不改变状态的附记。",
+        {"kind": {code: rule.label for code, rule in NOTES.items()}},
+    ),
     EventKind(
         "transfer.acknowledged", "知悉险情", ("transfer",), "接收台人员确认已知悉险情；知悉不是签收，时限照常计算。"
     ),
     EventKind("draft.discarded", "草稿清除", ("kept_at", "why"), "未受理的草稿被本人或到期时钟清除；内容不入日志。"),
-    EventKind("transfer.late", "移交超时", ("transfer", "clock", "due_at", "times"), "移交的一个时限已到而未完成。"),
+    EventKind(
+        "transfer.late",
+        "移交超时",
+        ("transfer", "clock", "due_at", "times"),
+        "移交的一个时限已到而未完成。",
+        {"clock": CLOCK_NAMES},
+    ),
+)
+
+FIELDS = (
+    Field("transfer", "移交编号"),
+    Field("seq", "步序"),
+    Field("verb", "动作"),
+    Field("state", "状态"),
+    Field("author", "经办台"),
+    Field("hash", "该步校验值"),
+    Field("kind", "类别"),
+    Field("after_seq", "在第几步之后"),
+    Field("note", "附记校验值"),
+    Field("clock", "时限"),
+    Field("due_at", "到期时间"),
+    Field("times", "第几次"),
+    Field("kept_at", "保存时间"),
+    Field("why", "原因"),
 )

@@ -35,6 +35,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "orders": ("li-rexian", "/orders/"),
     "work": ("li-rexian", "/orders/open/"),
     "search": ("li-rexian", "/search/?q=赌博"),
+    "own-exports": ("he-zhiban", "/exports/own/"),
+    "exports": ("lu-duban", "/exports/"),
+    "audit": ("shi-shenji", "/audit/"),
+    "usage": ("chen-guanli", "/usage/"),
+    "token-usage": ("chen-guanli", "/usage/{token}/"),
     "transfers-waiting": ("zhao-jingtai", "/transfers/waiting/"),
     "transfers-inbound": ("li-rexian", "/transfers/inbound/"),
     "transfers-outbound": ("li-rexian", "/transfers/outbound/"),
@@ -49,6 +54,8 @@ NO_PAGES = {
     *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
     *("transfer-step", "transfer-note", "transfer-relay", "room-step", "room-note"),
     *("alarm", "transfer-acknowledge"),
+    *("list-save", "list-export", "list-ask", "export-decide", "export-file", "orders-bulk"),
+    *("audit-verify", "audit-export"),
     *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
 }
 

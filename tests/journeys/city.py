@@ -36,7 +36,10 @@ dispatcher,派单员,{DISPATCHER}
 conference,联席办,order.read note.add desk.all transfer.decide supervise.read
 reader,查阅员,order.read
 keeper,管理员,people.manage tokens.manage
-visitor,见习员,"""
+visitor,见习员,
+duty_officer,值班长,{DISPATCHER} order.export export.approve list.share
+supervisor,督办员,order.read note.add desk.all supervise.read order.export export.approve list.share
+auditor,审计员,order.read audit.read"""
 PEOPLE = """username,name,post,desk,unit
 li-rexian,李热线,dispatcher,12345,
 wang-shouli,王受理,call_taker,12345,
@@ -46,7 +49,10 @@ sun-ranqi,孙燃气,dispatcher,gas,
 zhou-lianxi,周联席,conference,12345,
 wu-chayue,吴查阅,reader,12345,
 chen-guanli,陈管理,keeper,12345,
-feng-jiekou,冯见习,visitor,12345,"""
+feng-jiekou,冯见习,visitor,12345,
+he-zhiban,何值班,duty_officer,12345,
+lu-duban,吕督办,supervisor,12345,
+shi-shenji,施审计,auditor,12345,"""
 CODES = """nature help 求助;nature complaint 投诉;channel phone 电话;channel handover 对台移交;channel web 网站
 urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level larger 较大
 result solved 已解决;result explained 已解释说明;refuse_reason not_ours 不属本台职责
@@ -55,8 +61,9 @@ outcome handed 移交办结;outcome withdrawn 诉求人撤回;outcome returned �
 LIMITS = """accept_by,*,*,2,hour decide_by,*,*,2,hour settle_by,*,*,4,hour conclude_by,*,*,5,working_day
 confirm_by,*,*,2,working_day objection_until,*,*,1,working_day answer_by,*,*,5,working_day followup_by,*,*,5,working_day
 rework_by,*,*,3,working_day accept_by,danger,*,60,second conclude_by,danger,*,4,hour"""
-PARAMETERS = """loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_order_reworks,3 draft_days,7
-repeat_window_hours,72 related_place_share,0.6 related_text_share,0.5 related_metres,200 related_most,5"""
+PARAMETERS = """loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_order_reworks,3 export_rows_max,5000
+export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,30
+draft_days,7 repeat_window_hours,72 related_place_share,0.6 related_text_share,0.5 related_metres,200 related_most,5"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
 ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples

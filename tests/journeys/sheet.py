@@ -54,6 +54,8 @@ class _Reader(HTMLParser):
         form = self._form
         if form is None:
             return
+        if tag == "input" and not at.get("name"):
+            return  # it is for the browser alone and never sent
         if tag == "input" and at.get("type") == "checkbox":
             form.options.setdefault(at["name"], {"": "", "on": "on"})
             if "checked" in at:

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from liandong.audit.by import By
-from liandong.audit.catalogue import CatalogueError, EventKind, kinds, register
+from liandong.audit.catalogue import CatalogueError, EventKind, fields, kinds, register
 from liandong.audit.commands import main
 from liandong.audit.document import render
 from liandong.audit.models import Seal
@@ -69,7 +69,7 @@ def test_a_trail_without_seals_says_so(capsys: pytest.CaptureFixture[str]) -> No
 def test_the_catalogue_page_is_up_to_date() -> None:
     page = Path(settings.BASE_DIR) / "docs" / "audit-events.md"
 
-    assert page.read_text(encoding="utf-8") == render(kinds()), "run: liandong audit catalogue --write"
+    assert page.read_text(encoding="utf-8") == render(kinds(), fields()), "run: liandong audit catalogue --write"
 
 
 @pytest.mark.usefixtures("known_kinds")

@@ -180,7 +180,7 @@ def test_each_post_begins_where_its_work_is(admin: Client) -> None:
     own = By(name="某", post="integrator", desk="hot", rights=frozenset({"tokens.manage", "order.read"}))
     start = home_of(own)
     assert start is not None
-    assert start.route == "tokens"
+    assert start.route == "usage"
     assert open_to(own)[0] == start
 
 
@@ -274,7 +274,9 @@ def test_health_says_so_when_the_database_is_gone() -> None:
         # A thread has a connection of its own; on this port nobody listens, so it is really refused.
         mine = connections["default"]
         mine.settings_dict = {**mine.settings_dict, "HOST": "127.0.0.1", "PORT": "1"}
-        return healthz(RequestFactory().get("/healthz"))
+        answer = healthz(RequestFactory().get("/healthz"))
+        assert isinstance(answer, HttpResponse)
+        return answer
 
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(ask).result()

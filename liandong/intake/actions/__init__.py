@@ -1,6 +1,7 @@
 """Writes of intake. Each file is one thought; the verbs are offered together here."""
 
 from liandong.intake.actions.accept import accept_order, accept_orders
+from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
 from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody, trace
 from liandong.intake.actions.orders import (
     answer,
@@ -23,17 +24,23 @@ from liandong.intake.actions.orders import (
 )
 from liandong.intake.actions.people import link, reveal_caller, search_phone, urge
 from liandong.intake.actions.rows import load_codes, load_limits, load_parameters
+from liandong.intake.actions.saved import drop_list, save_list
 
 __all__ = [
     "accept_order",
     "accept_orders",
     "answer",
+    "ask_export",
+    "caller_text",
     "close_for_transfer",
     "close_if_done",
     "complete",
     "conclude_for_transfer",
     "confirm",
+    "decide_export",
     "drop",
+    "drop_list",
+    "export_orders",
     "guide",
     "hand",
     "let_see",
@@ -43,12 +50,14 @@ __all__ = [
     "load_parameters",
     "lock_matter",
     "mark_problem",
+    "most_rows",
     "not_satisfied",
     "open_for_transfer",
     "overdue",
     "reopen_for_transfer",
     "resume",
     "reveal_caller",
+    "save_list",
     "search_phone",
     "send_back",
     "set_custody",

@@ -20,7 +20,8 @@ from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, Set
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.errors import CodeUnknown, DuplicateExternal, KeyReused
 from liandong.intake.models import AcceptedKey, Order
-from liandong.intake.queries import Rulebook, rulebook
+from liandong.intake.queries import rulebook
+from liandong.intake.rulebook import Rulebook
 from liandong.intake.statement import ACCEPT
 from liandong.kernel import clock
 from liandong.kernel.errors import Invalid, NotAllowed

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django import forms
 
+from liandong.audit.by import By
 from liandong.identity.queries import divisions
 from liandong.intake.accepting import Incoming
 from liandong.intake.callers import Caller
@@ -231,3 +232,24 @@ class PhoneSearchForm(DeskForm):
         label="电话号码", max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
     )
     purpose = Words(label="检索用途", max_length=200, help_text="用途和检索人将记入审计，号码本身不记。")
+
+
+class SaveForm(DeskForm):
+    """A list under a name."""
+
+    name = Words(label="视图名称", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    default = forms.BooleanField(label="打开列表时默认使用", required=False)
+    shared = forms.BooleanField(label="共享给本台", required=False)
+
+    def __init__(self, *args: Any, by: By, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by.may("list.share"):
+            del self.fields["shared"]
+
+
+class ReasonForm(DeskForm):
+    reason = Words(label="申请理由和用途", max_length=200, widget=area(2))
+
+
+class DecideForm(DeskForm):
+    why = Words(label="审批意见", max_length=200)

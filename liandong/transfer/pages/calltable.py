@@ -13,7 +13,8 @@ from liandong.intake import related as rule
 from liandong.intake.models import Order
 from liandong.intake.pages.rows import state_label
 from liandong.intake.places import Area, Named, named
-from liandong.intake.queries import Rulebook, recent, rulebook
+from liandong.intake.queries import recent, rulebook
+from liandong.intake.rulebook import Rulebook
 from liandong.kernel import clock
 from liandong.routing.diversion import Pointed, point
 from liandong.routing.errors import NoListInForce

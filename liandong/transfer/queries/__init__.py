@@ -1,6 +1,6 @@
 """Reads of the hand-over, visibility first: `doors` are the only ways to a transfer; the rest is asked through them."""
 
-from liandong.transfer.queries.doors import access_transfer, at_desk, may_see, visible_transfers
+from liandong.transfer.queries.doors import access_transfer, at_desk, linkage_of, may_see, visible_transfers
 from liandong.transfer.queries.drafts import (
     DraftSeen,
     accepted_with,
@@ -23,6 +23,7 @@ from liandong.transfer.queries.lists import (
     negotiating,
     onward_of,
     outbound,
+    sent_from,
     shown,
     signed_at,
     taken,
@@ -66,6 +67,7 @@ __all__ = [
     "inbound",
     "is_danger",
     "last_step",
+    "linkage_of",
     "may_see",
     "negotiating",
     "notes_of",
@@ -73,6 +75,7 @@ __all__ = [
     "onward_of",
     "outbound",
     "replica_of",
+    "sent_from",
     "shown",
     "signed_at",
     "step_of",

@@ -69,3 +69,12 @@ def at_desk(number: str) -> Transfer:
     if not found:
         raise Transfer.DoesNotExist(number)
     return found[0]
+
+
+def linkage_of(by: By, number: str) -> str:
+    """The linkage number of the matter a transfer is about, for auditors, whoever's it is. Raises NotFound."""
+    by.needs("audit.read")
+    found = Transfer.objects.filter(number=number).values_list("matter__number", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found

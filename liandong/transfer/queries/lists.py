@@ -21,6 +21,7 @@ from django.db.models import (
 )
 
 from liandong.audit.by import By
+from liandong.intake.models import Order
 from liandong.kernel.clockface import LAST_THIRD
 from liandong.kernel.errors import Invalid
 from liandong.transfer.models import StepRow, Transfer
@@ -237,3 +238,12 @@ def _cursor(after: str) -> tuple[datetime, int]:
 
 def _mark(row: Transfer) -> str:
     return f"{row.due_at.isoformat() if row.due_at else ''}|{row.pk}"
+
+
+def sent_from(by: By, orders: Iterable[Order]) -> dict[int, list[Transfer]]:
+    """The open transfers the actor's desk has sent about the matters of the orders, by the matter's id."""
+    matters = {order.matter_id for order in orders}
+    found: dict[int, list[Transfer]] = {}
+    for row in visible_transfers(by).filter(matter__in=matters, origin=by.party, ended_at__isnull=True).order_by("id"):
+        found.setdefault(row.matter_id, []).append(row)
+    return found

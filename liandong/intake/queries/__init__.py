@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -16,88 +15,19 @@ from liandong.audit.by import By
 from liandong.intake import words
 from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
 from liandong.intake.errors import NothingAsked
-from liandong.intake.limits import Limit, pick
+from liandong.intake.limits import Limit
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
+from liandong.intake.rulebook import Rulebook
 from liandong.kernel.asking import Given, Question
-from liandong.kernel.errors import Invalid, LiandongError, NotFound
-from liandong.kernel.ids import local_day, parse
+from liandong.kernel.errors import Invalid, NotFound
+from liandong.kernel.ids import parse
 from liandong.kernel.models import Workday
 from liandong.kernel.workdays import WorkCalendar
 
 PAGE = 50
 WRONG_PAGE = "翻页位置无效，请从第一页重新打开列表。"
 RULEBOOK_SECONDS = 5.0
-
-
-class ParameterMissing(LiandongError):
-    code = "parameter_missing"
-    status = 503
-    message = "缺少所需的参数配置，请系统管理员补充参数表。"
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """A snapshot of the dated rows the trade runs on: a few hundred, read together, kept for five seconds."""
-
-    limits: tuple[Limit, ...]
-    parameters: tuple[Parameter, ...]
-    codes: tuple[Code, ...]
-    calendar: WorkCalendar
-
-    def parameter(self, name: str, at: datetime) -> float:
-        """The value in force at `at`. Raises ParameterMissing."""
-        day = local_day(at)
-        rows = [p for p in self.parameters if p.name == name and _holds(p.effective_from, p.effective_to, day)]
-        if not rows:
-            raise ParameterMissing(f"参数表中没有“{name}”的有效配置，请系统管理员补充。", name=name)
-        return float(max(rows, key=lambda p: p.effective_from).value)
-
-    @cached_property
-    def _by_table(self) -> dict[str, tuple[Code, ...]]:
-        tables: dict[str, list[Code]] = {}
-        for code in self.codes:
-            tables.setdefault(code.table, []).append(code)
-        return {name: tuple(rows) for name, rows in tables.items()}
-
-    @cached_property
-    def _asked(self) -> dict[tuple[str, str, str, date], Limit]:
-        return {}
-
-    def limit(self, clock: str, kind: str, urgency: str, at: datetime) -> Limit:
-        """`limits.pick`, remembered for the day, as acceptance asks the same again and again. Raises LimitMissing."""
-        key = (clock, kind, urgency, local_day(at))
-        found = self._asked.get(key)
-        if found is None:
-            found = self._asked[key] = pick(self.limits, clock, kind, urgency, at)
-        return found
-
-    def table(self, name: str, at: datetime) -> tuple[Code, ...]:
-        """The rows of a code table that may be chosen at `at`."""
-        day = local_day(at)
-        return tuple(c for c in self._by_table.get(name, ()) if _holds(c.effective_from, c.effective_to, day))
-
-    def knows(self, table: str, code: str, at: datetime) -> bool:
-        key = (table, local_day(at))
-        if key not in self._chosen_from:
-            self._chosen_from[key] = frozenset(row.code for row in self.table(table, at))
-        return code in self._chosen_from[key]
-
-    @cached_property
-    def _chosen_from(self) -> dict[tuple[str, date], frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _labels(self) -> dict[tuple[str, str], str]:
-        return {(c.table, c.code): c.name for c in self.codes}
-
-    def label(self, table: str, code: str) -> str:
-        """The Chinese name of a code, past ones included; the code itself when it was never in the table."""
-        return self._labels.get((table, code), code)
-
-
-def _holds(start: date, end: date | None, day: date) -> bool:
-    return start <= day and (end is None or day < end)
 
 
 _kept: tuple[float, Rulebook] | None = None
@@ -168,12 +98,30 @@ def access_order(by: By, number: str) -> Order:
     return order
 
 
+def access_orders(by: By, numbers: Sequence[str]) -> list[Order]:
+    """The orders with their matters, in the order asked. Raises BadNumber, NotFound when one may not be seen."""
+    wanted = [read(number, WORK, POLICE) for number in numbers]
+    found = {order.number: order for order in visible_orders(by).select_related("matter").filter(number__in=wanted)}
+    if len(found) < len(set(wanted)):
+        raise NotFound
+    return [found[number] for number in wanted]
+
+
 def access_matter(by: By, number: str) -> Matter:
     """The matter under a linkage number. Raises BadNumber, NotFound."""
     matter = Matter.objects.filter(number=read(number, LINKAGE)).first()
     if matter is None or not visible_orders(by).filter(matter=matter).exists():
         raise NotFound
     return matter
+
+
+def linkage_of(by: By, number: str) -> str:
+    """The linkage number of the matter an order is about, for auditors, whoever's it is. Raises NotFound."""
+    by.needs("audit.read")
+    found = Order.objects.filter(number=number).values_list("matter__number", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def orders_of(by: By, matter: Matter) -> list[Order]:
@@ -216,33 +164,24 @@ def work_list(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     """The desk's open orders by time left. `after` is the last row's `due_at|id` of the page before."""
     rows = visible_orders(by).filter(desk=by.party, closed_at__isnull=True, due_at__isnull=False)
     if after:
-        moment, last = _cursor(after)
+        moment, last = cursor(after)
         # The first condition says nothing new: it is what the index can start from.
         rows = rows.filter(Q(due_at__gte=moment) & (Q(due_at__gt=moment) | Q(id__gt=last)))
     found = list(rows.select_related("matter").order_by("due_at", "id")[: limit + 1])
     return _page(found, limit, lambda order: order.due_at)
 
 
-def newest(by: By, *, after: str = "", limit: int = PAGE, kind: str = "", state: str = "") -> Page:
+def newest(by: By, *, after: str = "", limit: int = PAGE) -> Page:
     """The desk's orders of all states, newest first."""
-    rows = visible_orders(by).filter(desk=by.party)
-    if kind:
-        rows = rows.filter(kind=kind)
-    if state:
-        rows = rows.filter(state=state)
-    return _newest(rows, after, limit)
+    return _newest(visible_orders(by).filter(desk=by.party), after, limit)
 
 
 def search(by: By, asked: str, *, after: str = "", limit: int = PAGE) -> Page:
     """Orders by number or by words, last accepted first. Raises NothingAsked when nothing can be searched for."""
     if looks_like_number(asked):
-        number = read(asked)
-        kind = {"matter__number": number} if parse(number).kind == LINKAGE else {"number": number}
-        return _newest(visible_orders(by).filter(**kind), after, limit)
-    query = words.tsquery(asked)
-    if not query:
-        raise NothingAsked
-    return _by_words(visible_orders(by), query, after, limit)
+        return _newest(visible_orders(by).filter(**by_number(asked)), after, limit)
+    found = held(visible_orders(by), query_of(asked), cursor(after)[1] if after else None, limit)
+    return _page(found, limit, lambda order: order.received_at)
 
 
 # A word that half the orders hold fills its page from the last of them; only a rare one has to be looked for in all,
@@ -254,19 +193,34 @@ _HOLDING = (
 )
 
 
-def _by_words(rows: QuerySet[Order], query: str, after: str, limit: int) -> Page:
-    top = _cursor(after)[1] if after else None
-    upper = f" AND w.id < {top:d}" if top else ""
+def holding(rows: QuerySet[Order], query: str, low: int, high: int | None = None) -> QuerySet[Order]:
+    """Those of the rows between two ids, both left out, that hold the words of `query`, with their matters."""
     word = Literal(query).as_string().replace("%", "%%")
+    upper = f" AND w.id < {high:d}" if high else ""
+    found = rows.extra(where=[_HOLDING.format(word, low, upper)])  # noqa: S610 - our text, values quoted
+    return found.select_related("matter")
+
+
+def held(rows: QuerySet[Order], query: str, top: int | None, limit: int) -> list[Order]:
+    """Last accepted first, below the id `top`; one more than asked when there are more."""
     newest = top or Order.objects.order_by("-id").values_list("id", flat=True).first() or 0
     found: list[Order] = []
     for span in _SPANS:
         low = max(0, newest - span) if span else 0
-        held = rows.extra(where=[_HOLDING.format(word, low, upper)])  # noqa: S610 - our text, values quoted
-        found = list(held.select_related("matter").order_by("-id")[: limit + 1])
+        found = list(holding(rows, query, low, top).order_by("-id")[: limit + 1])
         if len(found) > limit or not low:
             break
-    return _page(found, limit, lambda order: order.received_at)
+    return found
+
+
+def held_above(rows: QuerySet[Order], query: str, low: int, limit: int) -> list[Order]:
+    """Those accepted after the id `low`, the nearest first; one more than asked when there are more."""
+    found: list[Order] = []
+    for span in _SPANS:
+        found = list(holding(rows, query, low, low + span if span else None).order_by("id")[: limit + 1])
+        if len(found) > limit:
+            break
+    return found
 
 
 def recent(by: By, *, since: datetime, division: str = "", limit: int = 400) -> list[Order]:
@@ -288,9 +242,23 @@ def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:
     return _newest(visible_orders(by).filter(phone_blind=index), after, limit)
 
 
+def by_number(text: str) -> dict[str, str]:
+    """What a number somebody typed narrows to: one order, or those of one matter. Raises BadNumber."""
+    number = read(text)
+    return {"matter__number": number} if parse(number).kind == LINKAGE else {"number": number}
+
+
+def query_of(text: str) -> str:
+    """The question to the index of words. Raises NothingAsked when the text holds no word."""
+    query = words.tsquery(text)
+    if not query:
+        raise NothingAsked(field="text")
+    return query
+
+
 def _newest(rows: QuerySet[Order], after: str, limit: int) -> Page:
     if after:
-        moment, last = _cursor(after)
+        moment, last = cursor(after)
         rows = rows.filter(Q(received_at__lte=moment) & (Q(received_at__lt=moment) | Q(id__lt=last)))
     found = list(rows.select_related("matter").order_by("-received_at", "-id")[: limit + 1])
     return _page(found, limit, lambda order: order.received_at)
@@ -305,7 +273,7 @@ def _page(found: list[Order], limit: int, moment_of: Callable[[Order], datetime 
     return Page(orders=found, after=after)
 
 
-def _cursor(after: str) -> tuple[datetime, int]:
+def cursor(after: str) -> tuple[datetime, int]:
     # A "+" that was not escaped in an address arrives as a blank.
     text, _, last = after.replace(" ", "+").partition("|")
     try:

@@ -1,0 +1,76 @@
+// Lists: an address without empty fields, rows chosen together, and the place kept when coming back from an order.
+
+const PLACE = 'liandong-list-place';
+
+// An address that only says what narrows can be read, kept as a bookmark and compared with a saved view.
+document.addEventListener('submit', ({ target }) => {
+  if (!target.matches('form[data-trim]')) return;
+  const columns = [...target.elements].filter((field) => field.name === 'cols');
+  const usual = columns.every((field) => field.checked === ('usual' in field.dataset));
+  const empty = [...target.elements].filter((field) => field.name && field.value === '').concat(usual ? columns : []);
+  for (const field of empty) field.disabled = true;
+  setTimeout(() => empty.forEach((field) => { field.disabled = false; }));
+});
+
+function picks(form) {
+  return [...form.querySelectorAll('input[name=number]')];
+}
+
+function count(form) {
+  const [all, chosen] = [picks(form), picks(form).filter((one) => one.checked)];
+  const told = form.querySelector('[data-bulk-count]');
+  if (!told) return;
+  told.textContent = chosen.length ? `已选 ${chosen.length} 件` : '勾选后可批量处理，每次最多一页';
+  for (const button of form.querySelectorAll('[data-bulk] button')) button.disabled = chosen.length === 0;
+  const whole = form.querySelector('[data-bulk-all]');
+  whole.checked = chosen.length > 0 && chosen.length === all.length;
+  whole.indeterminate = chosen.length > 0 && chosen.length < all.length;
+}
+
+document.addEventListener('change', ({ target }) => {
+  const form = target.closest('#bulk');
+  if (!form) return;
+  if (target.matches('[data-bulk-all]')) for (const one of picks(form)) one.checked = target.checked;
+  count(form);
+});
+
+// Space on a row chooses it.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== ' ' || !event.target.matches('#bulk tr[data-row]')) return;
+  event.preventDefault();
+  event.target.querySelector('input[name=number]')?.click();
+});
+
+// A page that personal data stands on is not kept by the browser; the place in it is, for this window only.
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(PLACE)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+document.addEventListener('click', ({ target }) => {
+  const row = target.closest('[data-opens-row]')?.closest('tr[data-row]');
+  if (!row) return;
+  const place = { address: location.pathname + location.search, row: row.dataset.row, top: window.scrollY };
+  sessionStorage.setItem(PLACE, JSON.stringify(place));
+});
+
+function comeBack() {
+  const { address, row, top } = kept();
+  if (address !== location.pathname + location.search) return;
+  sessionStorage.removeItem(PLACE);
+  const found = document.querySelector(`tr[data-row="${CSS.escape(row)}"]`);
+  window.scrollTo(0, top);
+  if (!found) return;
+  found.classList.add('was-open');
+  for (const other of found.parentElement.rows) other.tabIndex = -1;
+  found.tabIndex = 0;
+  found.focus({ preventScroll: true });
+  found.scrollIntoView({ block: 'nearest' });
+}
+
+const bulk = document.getElementById('bulk');
+if (bulk) count(bulk);
+window.addEventListener('pageshow', comeBack);
