@@ -38,11 +38,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if by is None or not isinstance(person, Person):
         return always
     free = not person.must_change_password
+    hears = free and live.running() and by.may("order.read")
     entries = open_to(by) if free else ()
     chosen = request.COOKIES.get(f"theme-{person.pk}", "auto")
     return {
         **always,
-        "live": {"address": live.LIVE, "after": live.mark()} if free and by.may("order.read") else None,
+        "live": {"address": live.LIVE, "after": live.mark()} if hears else None,
         "alarms": partial(alarm_lines, by) if free else (),
         "by": by,
         "person": with_kept_place(person),

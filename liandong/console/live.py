@@ -97,6 +97,11 @@ async def stop() -> None:
     await hub.stop()
 
 
+def running() -> bool:
+    """Whether this process listens: the web server does; a command or a test client has no line to offer."""
+    return _asking is not None
+
+
 def mark() -> int | None:
     """How far this process has heard: what a page shows that is made now is at least as new."""
     return hub.mark if hub.hears else None

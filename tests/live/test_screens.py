@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from django.conf import settings
@@ -14,12 +14,12 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from liandong.identity.models import Person
 from liandong.kernel.live import Message
 from liandong.kernel.telling import write
+from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.screen import AXE
 from tests.journeys import city
 from tests.live.servers import Server, web, worker
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+CHROMIUM = found()
 TITLE = "有人落水，正在呼救🌊"
 HEALED = 30_000  # milliseconds in which a line has to be back after its server is
 
@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason=f"no browser on this machine (looked for {', '.join(BROWSERS)})"),
+    pytest.mark.skipif(CHROMIUM is None, reason=f"no browser on this machine (looked for {', '.join(NAMES)})"),
 ]
 
 
@@ -74,11 +74,11 @@ def screen(browser: Browser, server: Server, username: str) -> Page:
 
 def signal_danger(page: Page, server: Server, title: str = TITLE) -> None:
     page.goto(f"{server.url}/orders/new/")
-    page.get_by_label("标题").fill(title)
-    page.get_by_label("内容").fill("来电人反映：桥下有人落水，请尽快处理。")
-    page.get_by_label("地址").fill("云中河大桥下")
-    page.get_by_role("textbox", name="险情").fill("有人落水")
-    page.get_by_role("button", name="受理", exact=True).click()
+    for name, text in (("title", title), ("content", "桥下有人落水，请尽快处理。"), ("address", "云中河大桥下")):
+        page.locator(f"[name={name}]").fill(text)
+    page.locator("[name=signal]").fill("有人落水")
+    page.locator("#take").click()
+    expect(page).not_to_have_url(re.compile("/orders/new/"))
 
 
 def alarm(page: Page) -> Locator:
@@ -98,12 +98,27 @@ def test_a_danger_alarms_the_other_desk_until_one_of_them_says_that_they_know(br
     ma.get_by_role("link", name="全部单").click()
     expect(alarm(ma)).to_contain_text(TITLE)  # on every page, from its first moment
 
-    zhao.get_by_role("button", name="知道了").click()
+    zhao.keyboard.press("F8")
     expect(alarm(zhao)).to_contain_text(re.compile("赵警台已于.*知悉该险情，尚待签收处置"))
     for page in (zhao, ma):
         expect(page.locator("[data-alarm]")).to_have_count(0)
         expect(page).not_to_have_title(re.compile("险情"))
     expect(alarm(ma)).to_be_hidden()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_line_and_alarm_can_be_used_by_everybody(
+    browser: Browser, server: Server, colours: Literal["light", "dark"]
+) -> None:
+    """axe finds nothing, also while the browser keeps the sound from us."""
+    signal_danger(screen(browser, server, "li-rexian"), server, "长" * 100)
+    zhao = screen(browser, server, "zhao-jingtai")
+    zhao.emulate_media(color_scheme=colours)
+    expect(zhao.locator("#sound")).to_be_visible()
+    expect(zhao.locator("[data-alarm]")).to_be_visible()
+    zhao.evaluate(AXE.read_text(encoding="utf-8"))
+    assert zhao.evaluate("async () => (await axe.run()).violations.map((one) => [one.id, one.help])") == []
+    assert zhao.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_who_presses_second_is_told_who_was_first(browser: Browser, server: Server) -> None:
@@ -173,6 +188,6 @@ def test_who_signs_out_in_another_window_is_told_on_this_one(browser: Browser, s
     page = screen(browser, server, "zhao-jingtai")
     other = page.context.new_page()
     other.goto(f"{server.url}/desk/")
-    other.locator(".whoami").click()
+    other.locator("summary", has_text="赵警台").click()
     other.get_by_role("button", name="退出").click()
     expect(page.locator("#line")).to_have_text("登录已失效，请重新登录。")

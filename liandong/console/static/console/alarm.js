@@ -1,6 +1,8 @@
 // The alarm: as long as a danger waits that nobody at the desk knows of, the title flashes, a tone sounds, the bar is
 // there.
 
+import { ask } from './session.js';
+
 const FLASH = 1_000;
 const TONES = 2_400; // milliseconds between two pairs of tones
 const AGAIN = 2_000;
@@ -85,19 +87,22 @@ function show() {
   bar().hidden = bar().childElementCount === 0;
 }
 
-async function fetched(address, options = {}) {
-  const answer = await fetch(address, { ...options, headers: { "X-Part": "alarm" }, cache: "no-store" });
-  if (!answer.ok || answer.redirected) throw new Error(`the bar was not given: ${answer.status}`);
-  put(await answer.text());
-}
+const PART = { "X-Part": "alarm", "X-Requested-With": "fetch" };
 
 async function refresh() {
   clearTimeout(again);
   try {
-    await fetched(bar().dataset.part);
+    const answer = await fetch(bar().dataset.part, { headers: PART, cache: "no-store" });
+    if (answer.status === 401) return; // the line of who signed out is ended and says so
+    if (!answer.ok) throw new Error(`the bar was not given: ${answer.status}`);
+    put(await answer.text());
   } catch {
     // A danger is there and cannot be shown yet: it rings all the same, and the bar is asked for again.
     ring();
+    if (!bar().childElementCount) {
+      bar().append(Object.assign(document.createElement("p"), { textContent: "有险情，正在读取…" }));
+      show();
+    }
     again = setTimeout(refresh, AGAIN);
   }
 }
@@ -106,11 +111,9 @@ async function acknowledge(event) {
   const form = event.target;
   if (!bar()?.contains(form)) return;
   event.preventDefault();
-  try {
-    await fetched(form.action, { method: "POST", body: new FormData(form) });
-  } catch {
-    form.submit(); // the whole page then says what stands in the way
-  }
+  // What stands in the way is told, and who has been signed out can sign in again on the spot.
+  const answer = await ask(form.action, { method: "POST", body: new FormData(form), headers: PART });
+  if (answer) put(await answer.text());
 }
 
 /** Follow the alarm of this page's desk; nothing happens on pages of people who have none. */
