@@ -17,6 +17,7 @@ from bench.rows.accepting import batch, single
 from bench.rows.day import day
 from bench.rows.faults import faults
 from bench.rows.growth import growth
+from bench.rows.homes import homes
 from bench.rows.memory import memory
 from bench.rows.screens import screens
 
@@ -24,6 +25,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "single": single,
     "batch": batch,
     "growth": growth,
+    "homes": homes,
     "day": day,
     "memory": memory,
     "screens": screens,

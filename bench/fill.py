@@ -23,6 +23,7 @@ TABLES = (
     "intake_acceptedkey",
     "audit_event",
     "kernel_fact",
+    "transfer_transfer",
 )
 
 # Oldest first; the newest twentieth and every five-hundredth before are still open. Three in five are 12345's.
@@ -85,6 +86,16 @@ STEPS: tuple[LiteralString, ...] = (
     INSERT INTO kernel_fact (kind, payload, occurred_at, handled_at, tries, next_try_at, trouble)
     SELECT 'order.accepted', jsonb_build_object('matter', matter, 'order', number, 'desk', desk), at, at, 0, at, ''
     FROM plan
+    """,
+    # As many as a city hands over in two years; all of them ended, without steps: the lists of a desk read what is open.
+    """
+    INSERT INTO transfer_transfer (number, matter_id, kind, origin, target, origin_order_id, state, seq, head,
+                                   origin_duty, target_duty, joint, awarded, beside, rework, sent_back, urgency, reason,
+                                   list_version, list_item, opened_at, moved_at, ended_at, silent_urges, version)
+    SELECT '140900T' || to_char(at, 'YYYYMMDD') || lpad(i::text, 8, '0') || 'X', i, 'divert', desk,
+           CASE desk WHEN '110' THEN '12345' ELSE '110' END, i, 'confirmed', 4, sha256(matter::bytea), true, false,
+           false, false, false, 0, 0, 'ordinary', '', '', '', at, at, at, 0, 4
+    FROM plan WHERE i %% 25 = 0 AND NOT open
     """,
     "SELECT setval(pg_get_serial_sequence('intake_matter', 'id'), %(count)s)",
     "SELECT setval(pg_get_serial_sequence('intake_order', 'id'), %(count)s)",

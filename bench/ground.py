@@ -22,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from bench.fill import fill
 from config import embedded
 from config.guarded import open_log, spawn
 from config.processes import liandong
@@ -41,7 +42,7 @@ class Ground:
     folder: Path
     server: embedded.Running
     token: str = ""
-    made: set[str] = field(default_factory=set)
+    filled: dict[int, float] = field(default_factory=dict)  # seconds it took, by the number of orders
 
     def url(self, database: str) -> str:
         return urlunsplit(urlsplit(self.server.url)._replace(path=f"/{database}"))
@@ -57,6 +58,15 @@ class Ground:
             copied = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(BASE))
             link.execute(copied)
         return name
+
+    def full(self, count: int) -> str:
+        """A database with `count` orders in it; rows share it, since filling it takes minutes."""
+        if count not in self.filled:
+            database = self.fresh(f"full_{count}")
+            begin = time.monotonic()
+            fill(self.url(database), count)
+            self.filled[count] = time.monotonic() - begin
+        return f"full_{count}"
 
     @contextmanager
     def serving(self, command: Sequence[str], database: str, port: int, name: str) -> Iterator[int]:

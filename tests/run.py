@@ -1,4 +1,8 @@
-"""`make test` after `make check`: the tests marked `external` on an outside PostgreSQL if any, then all embedded."""
+"""`make test` after `make check`: the tests marked `external` on an outside PostgreSQL if any, then all embedded.
+
+One process a core, each with a database of its own; a file stays in one process, as its tests may share servers. The
+faults, which load the whole machine and watch its clock, come last and alone.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 150000
+FAULTS = "tests/faults"
+SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
 NO_TESTS = 5  # pytest's exit code
 
 
@@ -51,17 +57,18 @@ def own_database(url: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    pytest = [sys.executable, "-m", "pytest", *arguments]
+    pytest = [sys.executable, "-m", "pytest"]
     print(chromium.ready(), flush=True)
     url, about = external()
     print(f"tests marked external: {about}", flush=True)
     codes = []
     if url is not None:
         env = {**os.environ, "DATABASE_URL": own_database(url)}
-        code = subprocess.run([*pytest, "-m", "external"], cwd=ROOT, env=env, check=False).returncode
+        code = subprocess.run([*pytest, *arguments, "-m", "external"], cwd=ROOT, env=env, check=False).returncode
         codes.append(0 if code == NO_TESTS else code)
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    codes.append(subprocess.run(pytest, cwd=ROOT, env=env, check=False).returncode)
+    runs = [arguments] if arguments else [[*SIDE_BY_SIDE, "--ignore", FAULTS], [FAULTS]]
+    codes += [subprocess.run([*pytest, *run], cwd=ROOT, env=env, check=False).returncode for run in runs]
     return next((code for code in codes if code), 0)
 
 

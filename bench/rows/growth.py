@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 from bench.figures import Figure, Result
-from bench.fill import fill
 from bench.ground import Ground, point_to, send
 from bench.rows.accepting import ONE, in_turn, rate
 from liandong.audit.by import By
@@ -21,10 +20,7 @@ def growth(ground: Ground, quick: bool) -> list[Result]:
     """Two databases on the same server, one empty, one full, in turn; then the lists of the full one."""
     count = QUICK if quick else MILLION
     seconds, pairs = (1.5, 3) if quick else (4.0, 7)
-    empty, full = ground.fresh("empty"), ground.fresh("full")
-    begin = time.monotonic()
-    fill(ground.url(full), count)
-    filled = time.monotonic() - begin
+    empty, full = ground.fresh("empty"), ground.full(count)
     with ground.product(full) as a, ground.product(empty) as b:
         seen = in_turn(
             pairs,
@@ -39,7 +35,7 @@ def growth(ground: Ground, quick: bool) -> list[Result]:
             seen.ratio,
             f"× {seen.ratio:.2f} ({seen.spread})",
             least=0.9,
-            note=f"filled in {filled:.0f} s",
+            note=f"filled in {ground.filled[count]:.0f} s",
         ),
         *lists(full, count),
     ]
