@@ -87,7 +87,7 @@ STEPS: tuple[LiteralString, ...] = (
     SELECT 'order.accepted', jsonb_build_object('matter', matter, 'order', number, 'desk', desk), at, at, 0, at, ''
     FROM plan
     """,
-    # As many as a city hands over in two years; all of them ended, without steps: the lists of a desk read what is open.
+    # As many as a city hands over in two years; all ended, without steps: the lists of a desk read what is open.
     """
     INSERT INTO transfer_transfer (number, matter_id, kind, origin, target, origin_order_id, state, seq, head,
                                    origin_duty, target_duty, joint, awarded, beside, rework, sent_back, urgency, reason,

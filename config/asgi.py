@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from config.guarded import die_with_web_server
+from config.guarded import AWAITED, die_with_web_server
 from config.threads import ThreadedPages
 
 Scope = MutableMapping[str, Any]
@@ -46,6 +48,13 @@ BY_SCRIPT = (b"hx-request", b"x-requested-with")
 RAW_ROUTES: dict[str, App] = {ORDERS: accept_one, BATCH: accept_batch, live.LIVE: live.live}
 
 
+async def _await_tables() -> None:
+    """Started beside the step that prepares the tables, this process answers nobody before that step is over."""
+    awaited = os.environ.get(AWAITED)
+    while awaited is not None and not Path(awaited).exists():
+        await asyncio.sleep(0.02)
+
+
 async def _settle() -> None:
     """What was loaded to serve stays for good: the collector need not look through it at every batch of orders."""
     gc.collect()
@@ -53,7 +62,7 @@ async def _settle() -> None:
 
 
 # Run on the event loop when the process starts to serve, and in reverse order when it stops.
-ON_START: list[Callable[[], Awaitable[None]]] = [_settle, live.start, partial(begin, fetch)]
+ON_START: list[Callable[[], Awaitable[None]]] = [_await_tables, _settle, live.start, partial(begin, fetch)]
 ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch), live.stop]
 
 

@@ -36,8 +36,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-# For test runs only: a crash of the machine may lose everything.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For test runs only: a crash of the machine may lose everything. Several test processes, each with servers of its own,
+# share it.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 
 @dataclass

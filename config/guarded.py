@@ -12,6 +12,7 @@ from typing import IO
 
 PR_SET_PDEATHSIG = 1
 LOG_BYTES = 10_000_000
+AWAITED = "LIANDONG_AWAITED"  # names the file that is there once the tables are prepared
 WEB_SERVER = "LIANDONG_WEB_SERVER"  # holds the process id of the server that forked the workers
 
 # Loaded before any fork: between fork and exec nothing may be imported or looked up.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from config import embedded, web, welcome
+from config.guarded import AWAITED
 from config.pgfiles import NoPostgres
 from config.processes import Backoff, Child, liandong
 from config.statedir import BASE_DIR, STATE_DIR
@@ -76,9 +77,13 @@ class Node:
         address = f"http://{_in_url(self.options.host)}:{port}/"
         self._start_database()
         serving, *behind = (Child(name, liandong(*command), self.logs) for name, command in self._kept(port))
-        # Loading the pages takes as long as preparing the tables, and touches none of them.
+        # Loading the pages takes as long as preparing the tables; who has loaded waits until those are prepared.
+        prepared = STATE_DIR / "prepared"
+        prepared.unlink(missing_ok=True)
+        self.env[AWAITED] = str(prepared)
         self._keep(serving)
         self._once("prepare", self.city)
+        prepared.touch()
         self._wait_for_an_answer(port)
         for child in behind:
             self._keep(child)

@@ -105,7 +105,8 @@ fetch_uv
 follow_pip
 uv=.venv/uv/bin/uv
 say "setup: fetching what requirements/lock.txt names"
-$uv pip sync --quiet --require-hashes requirements/lock.txt || stop "the packages of requirements/lock.txt could not be installed"
+# Compiled here once: where Python may not write beside its packages, each start would compile them anew for seconds.
+$uv pip sync --quiet --compile-bytecode --require-hashes requirements/lock.txt || stop "the packages of requirements/lock.txt could not be installed"
 # The lock holds setuptools, so the project itself needs no index: it is linked, not copied.
 $uv pip install --quiet --offline --no-deps --no-build-isolation --editable . || stop "the project could not be linked into .venv"
 fetch_assets

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from liandong.kernel.errors import LiandongError
 log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+AWAY = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,8 @@ class FailureMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
-        if isinstance(failure, OperationalError | InterfaceError):
-            number = _logged(request, failure)
-            return standing(503, "数据库暂时连不上。", number=number, request=request)
+        if isinstance(failure, AWAY):
+            return _database_away(request, failure)
         if not isinstance(failure, LiandongError):
             return None
         number = _logged(request, failure) if failure.status >= 500 else ""
@@ -126,10 +127,17 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Something nobody foresaw."""
+    """Something nobody foresaw; or the database is away, found out before a page was asked (the session, say)."""
+    failure = sys.exc_info()[1]
+    if isinstance(failure, AWAY):
+        return _database_away(request, failure)
     number = _number()
     log.error("failure %s at %s: see the trace logged with it", number, request.path)
     return standing(500, "出现了没有预料到的问题。", number=number, request=request)
+
+
+def _database_away(request: HttpRequest, failure: Exception) -> HttpResponse:
+    return standing(503, "数据库暂时连不上。", number=_logged(request, failure), request=request)
 
 
 def _page(status: int, words: dict[str, str]) -> HttpResponse:

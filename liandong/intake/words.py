@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from operator import add
 
 # Longer runs (a pasted link, a row of digits) are cut: nobody types more into a search field.
 LONGEST = 40
@@ -34,7 +35,7 @@ def _runs(text: str) -> list[tuple[str, str]]:
 
 
 def _pairs(run: str) -> Iterator[str]:
-    return map(str.__add__, run, run[1:])
+    return map(add, run, run[1:])
 
 
 def words(*texts: str) -> list[str]:

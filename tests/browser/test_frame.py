@@ -292,7 +292,7 @@ def test_a_part_that_cannot_be_had_says_why_and_signing_in_brings_it(people: Peo
     dialog = screen.page.get_by_role("dialog")
     dialog.get_by_label("密码").fill(city.PASSWORD)
     dialog.get_by_role("button", name="登录", exact=True).click()
-    expect(screen.page.get_by_role("heading", name="全部工单、警单")).to_be_visible()
+    expect(screen.page.get_by_role("heading", name="全部单")).to_be_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

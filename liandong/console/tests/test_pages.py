@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
@@ -92,6 +93,20 @@ def test_a_failure_nobody_foresaw_shows_a_number_and_no_trace(agent: Client, set
     assert re.search(r"故障编号</dt><dd><code>[0-9A-F]{8}</code>", text)
     assert "division" not in text
     assert "Traceback" not in text
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_before_the_page_is_asked_is_said_as_that(
+    agent: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: SessionStore) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(SessionStore, "load", away)
+    agent.raise_request_exception = False
+    answer = agent.get("/account/")
+    assert answer.status_code == 503
+    assert "数据库暂时连不上" in answer.content.decode()
 
 
 @pytest.mark.django_db
