@@ -20,7 +20,9 @@ from tests.browser import chromium
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 150000
 FAULTS = "tests/faults"
-SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
+# Few but slow tests first: a file of them begun last would keep one process busy while the others are done.
+SLOW_FIRST = ["tests/live", "tests/browser", "config", "liandong", "simulation", "tests"]
 NO_TESTS = 5  # pytest's exit code
 
 
@@ -67,7 +69,7 @@ def main(arguments: list[str]) -> int:
         code = subprocess.run([*pytest, *arguments, "-m", "external"], cwd=ROOT, env=env, check=False).returncode
         codes.append(0 if code == NO_TESTS else code)
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    runs = [arguments] if arguments else [[*SIDE_BY_SIDE, "--ignore", FAULTS], [FAULTS]]
+    runs = [arguments] if arguments else [[*SIDE_BY_SIDE, *SLOW_FIRST, "--ignore", FAULTS], [FAULTS]]
     codes += [subprocess.run([*pytest, *run], cwd=ROOT, env=env, check=False).returncode for run in runs]
     return next((code for code in codes if code), 0)
 
