@@ -20,7 +20,8 @@ _STEPS = np.geomspace(0.5, 64, 29)
 def sharpness(scores: Floats, truth: NDArray[np.int64]) -> float:
     """The factor that makes `scores` (texts, answers) most likely for `truth` (texts), from texts not learnt from.
 
-    One number a head (temperature scaling, Guo et al. 2017): the order of answers stays, only how sure it sounds changes.
+    One number a head (temperature scaling, Guo et al. 2017): the order of answers stays, only how sure it sounds is
+    another.
     """
     if not len(truth):
         return 1.0

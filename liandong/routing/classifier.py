@@ -1,8 +1,8 @@
-"""A linear classifier over the characters of a note: several questions (heads) asked of one reading. Pure; numpy only.
+"""A linear classifier over the characters of a note: several questions (heads) asked of one reading. Pure.
 
-A note becomes the n-grams it shares with the vocabulary, each weighed by how often it occurs in the note and how much it
-says, the whole brought to length one. What the vocabulary does not know counts in that length as well: a note in another
-language, or about something nobody taught, gets small scores and so an unsure answer.
+A note becomes the n-grams it shares with the vocabulary, each weighed by how often it occurs in the note and how much
+it says, the whole brought to length one. What the vocabulary does not know counts in that length as well: a note in
+another language, or about something nobody taught, gets small scores and so an unsure answer.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """`keys` (sorted) and `worth` are the vocabulary; `weights` (features, answers) and `bias` answer all heads at once.
+    """`keys` (sorted) and `worth` are the vocabulary; `weights` (features, answers) and `bias` answer all heads.
 
     `strange` is what a feature the vocabulary does not know counts.
     """

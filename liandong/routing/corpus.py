@@ -1,4 +1,4 @@
-"""Many texts as one sparse matrix of n-gram counts, with the vocabulary they use; and what each n-gram is worth. Pure."""
+"""Many texts as one sparse matrix of n-gram counts with their vocabulary, and what each n-gram is worth. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def rarity(counts: Rows) -> Floats:
 
 
 def telling(counts: Rows, belongs: Floats) -> Floats:
-    """What an n-gram is worth by how unevenly the classes use it: 1 plus its largest log-odds between a class and the rest.
+    """What an n-gram is worth by how unevenly classes use it: 1 plus its largest log-odds between a class and the rest.
 
     `belongs` is (classes, texts) of 0 and 1. After the log-count ratio of Wang and Manning (ACL 2012), of which only
     the size is taken, so that one weighting serves all classes.

@@ -58,7 +58,7 @@ def folded(text: str) -> Keys:
 
 
 def grams(text: str, widest: int) -> Grams:
-    """All runs of one to `widest` (at most 4) characters of `text` without a pause in them; of a long text, its ends."""
+    """All runs of one to `widest` (at most 4) characters of `text` without a pause in them; of a long one, its ends."""
     if len(text) > HEAD + TAIL:
         codes = folded(f"{text[:HEAD]}\n{text[-TAIL:]}")
         shift = len(text) - TAIL - HEAD - 1

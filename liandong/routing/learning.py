@@ -16,7 +16,7 @@ from liandong.routing.calibration import sharpness
 from liandong.routing.classifier import Classifier, Head
 from liandong.routing.corpus import counted, damped, rarity, telling
 from liandong.routing.matrix import Floats, Rows
-from liandong.routing.ridge import FEW, Solved, solve
+from liandong.routing.ridge import Solved, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def _head(
     weights: NDArray[np.float32] | None,
     asked: NDArray[np.bool_] | None,
 ) -> tuple[Head, Solved]:
-    given = np.flatnonzero(np.asarray([bool(one) for one in answers]))
-    answers = [answers[at] for at in given]
+    given = np.asarray([at for at, one in enumerate(answers) if one], dtype=np.int64)
+    answers = [one for one in answers if one]
     labels = _labels(answers)
     own = rows.some(given)
     belongs = _belongs(answers, labels)

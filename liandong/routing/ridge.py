@@ -1,9 +1,9 @@
 """Linear classes by least squares with a penalty (ridge, also called least-squares support vectors). Pure.
 
-For k classes one solves the weighted problem  min Σ sᵢ (yᵢ - xᵢ·w - b)² + λ |w|²  in its dual, in which the unknowns are
-one number a text and class: (XXᵀ + λ/s) α = y - b with Σα = 0. Few texts: solved at once, and what each text would have
-scored had it not been learnt from comes with it, exactly (Cawley and Talbot 2004). Many: by conjugate gradients, which
-need only products with the sparse matrix.
+For k classes one solves the weighted problem  min Σ sᵢ (yᵢ - xᵢ·w - b)² + λ |w|²  in its dual, in which the unknowns
+are one number a text and class: (XXᵀ + λ/s) α = y - b with Σα = 0. Few texts: solved at once, and what each text would
+have scored had it not been learnt from comes with it, exactly (Cawley and Talbot 2004). Many: by conjugate gradients,
+which need only products with the sparse matrix.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _by_steps(rows: Rows, turned: Rows, targets: Floats, penalty: Floats) -> tup
         return rows.times(turned.times(duals)) + penalty * duals
 
     def centred(values: Floats) -> Floats:
-        return values - values.mean(axis=1, keepdims=True)
+        return (values - values.mean(axis=1, keepdims=True)).astype(np.float32, copy=False)
 
     duals = np.zeros_like(targets)
     rest = centred(targets)
