@@ -50,6 +50,7 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("parameters.csv", intake.load_parameters),
     ("list_versions.csv", routing.load_versions),
     ("list_items.csv", routing.load_items),
+    ("duties.csv", routing.load_duties),
 )
 DEMO_PEOPLE = "people.csv"
 
