@@ -15,8 +15,8 @@ from functools import cached_property
 
 import numpy as np
 
-from liandong.routing.grams import Keys, grams
-from liandong.routing.matrix import Floats, Ids
+from liandong.routing.grams import Keys, grams, spelled
+from liandong.routing.matrix import Bounds, Floats, Ids
 
 # Raised when the bytes of a model change their meaning; an older model is then trained anew.
 FORMAT = 1
@@ -76,7 +76,7 @@ class Classifier:
 
     def read(self, text: str) -> Seen:
         """Read a note of any length, an empty one too."""
-        keys, counts = np.unique(grams(text, self.widest).keys, return_counts=True)
+        keys, counts = _distinct(grams(text, self.widest))
         if not len(keys):
             nothing = np.zeros(0, dtype=np.float32)
             return Seen(text, nothing.astype(np.int32), nothing, 0.0, self.bias)
@@ -99,13 +99,12 @@ class Classifier:
         spoke = seen.values * self.weights[seen.ids, column]
         best = np.argsort(-spoke)[:STRONGEST]
         best = best[spoke[best] > 0]
-        strength = dict(zip(self.keys[seen.ids[best]].tolist(), spoke[best].tolist(), strict=True))
-        found = grams(seen.text, self.widest)
         spans: dict[int, tuple[int, float]] = {}
-        for at in np.flatnonzero(np.isin(found.keys, np.fromiter(strength, dtype=np.uint64, count=len(strength)))):
-            start, width, weight = int(found.starts[at]), int(found.widths[at]), strength.pop(int(found.keys[at]), 0.0)
-            if weight and width > 1:
-                spans[start] = max(spans.get(start, (0, 0.0)), (start + width, weight))
+        for key, weight in zip(self.keys[seen.ids[best]].tolist(), spoke[best].tolist(), strict=True):
+            run = spelled(key)
+            start = seen.text.find(run)  # not found where folding changed it: digits, letters
+            if start >= 0 and len(run) > 1:
+                spans[start] = max(spans.get(start, (0, 0.0)), (start + len(run), weight))
         return _together(seen.text, spans)
 
     def dump(self) -> bytes:
@@ -145,6 +144,13 @@ class Classifier:
             raise
         except Exception as why:  # whatever zip, numpy or JSON say of bytes that are no model
             raise ModelUnreadable(str(why)) from why
+
+
+def _distinct(keys: Keys) -> tuple[Keys, Bounds]:
+    """The sorted keys, each once, and how often each occurs (`np.unique`, without its detours)."""
+    keys = np.sort(keys)
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    return keys[first], np.diff(np.append(first, len(keys)))
 
 
 def softmax(scores: Floats) -> Floats:

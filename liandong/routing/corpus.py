@@ -36,7 +36,7 @@ def counted(texts: Sequence[str], widest: int, least: int = 1) -> tuple[Keys, Ro
 def _parts(texts: Sequence[str], widest: int) -> Iterator[tuple[Ids, Keys, Ids]]:
     """Of some texts at a time: the text, the key and the count of every n-gram that occurs in a text."""
     for first in range(0, len(texts), _TOGETHER):
-        found = [grams(text, widest).keys for text in texts[first : first + _TOGETHER]]
+        found = [grams(text, widest) for text in texts[first : first + _TOGETHER]]
         keys, number = np.unique(np.concatenate(found), return_inverse=True)
         owner = np.repeat(np.arange(len(found)), [len(one) for one in found])
         pair, count = np.unique(owner * np.int64(max(len(keys), 1)) + number, return_counts=True)

@@ -7,19 +7,16 @@ collision: a vocabulary is a sorted array, and no word of it has to be kept as t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
-Ints = NDArray[np.int64]
 
-WIDEST = 4
 # What stands for a character in a run. A pause ends a run: no n-gram reaches over it.
 PAUSE, DIGIT, STRANGE = 0, 0x30, 0xFFFF
 # A call-taker writes some hundred characters. Of what somebody pastes, head and tail say enough, in bounded time.
 HEAD, TAIL = 3000, 1000
+_BITS = np.uint64(16)
 
 _PAUSES = (
     *((0x00, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0xBF), (0x2000, 0x206F), (0x2500, 0x25FF), (0x3000, 0x3004)),
@@ -42,48 +39,35 @@ def _folding() -> Keys:
 _FOLDED = _folding()
 
 
-@dataclass(frozen=True, slots=True)
-class Grams:
-    """The runs of a text: packed `keys`, the character each starts at, how many it is wide (three equal lengths)."""
-
-    keys: Keys
-    starts: Ints
-    widths: Ints
-
-
 def folded(text: str) -> Keys:
     """One number a character of `text`, full and half width, large and small letters, all digits made one."""
     raw = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return _FOLDED[np.minimum(raw, STRANGE)]
 
 
-def grams(text: str, widest: int) -> Grams:
+def grams(text: str, widest: int) -> Keys:
     """All runs of one to `widest` (at most 4) characters of `text` without a pause in them; of a long one, its ends."""
     if len(text) > HEAD + TAIL:
-        codes = folded(f"{text[:HEAD]}\n{text[-TAIL:]}")
-        shift = len(text) - TAIL - HEAD - 1
-    else:
-        codes, shift = folded(text), 0
-    keys, starts, widths = runs(codes, widest)
-    if shift:
-        starts = np.where(starts > HEAD, starts + shift, starts)
-    return Grams(keys, starts, widths)
-
-
-def runs(codes: Keys, widest: int) -> tuple[Keys, Ints, Ints]:
-    """Keys, starts and widths of all runs without a pause in `codes`."""
+        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    codes = folded(text)
     at = np.flatnonzero(codes)
     key = codes[at]
-    keys, starts, widths = [key], [at], [np.ones(len(at), dtype=np.int64)]
+    keys = [key]
     for width in range(2, widest + 1):
         # A run goes on where the next character is no pause; the last run of the text has no next one.
         last = at + (width - 1)
-        inside = last < len(codes)
-        at, key, last = at[inside], key[inside], last[inside]
-        following = codes[last]
+        inside = int(np.searchsorted(last, len(codes)))
+        at, key, following = at[:inside], key[:inside], codes[last[:inside]]
         goes_on = following != PAUSE
-        at, key = at[goes_on], (key[goes_on] << np.uint64(16)) | following[goes_on]
+        at, key = at[goes_on], (key[goes_on] << _BITS) | following[goes_on]
         keys.append(key)
-        starts.append(at)
-        widths.append(np.full(len(at), width, dtype=np.int64))
-    return np.concatenate(keys), np.concatenate(starts), np.concatenate(widths)
+    return np.concatenate(keys)
+
+
+def spelled(key: int) -> str:
+    """The characters of a run."""
+    characters = []
+    while key:
+        characters.append(chr(key & 0xFFFF))
+        key >>= 16
+    return "".join(reversed(characters))

@@ -7,7 +7,7 @@ labelled file. It needs numpy and nothing else, so a node can train where nothin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,28 +18,38 @@ from liandong.routing.corpus import counted, damped, rarity, telling
 from liandong.routing.matrix import Floats, Rows
 from liandong.routing.ridge import Solved, solve
 
+Answers = Sequence[str]
+Weights = NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to learn: the widest n-gram, in how many texts it must occur, the penalty, whether classes count alike.
+    """How to learn: the widest n-gram, in how many texts it must occur, the penalty.
 
-    `telling` names the head by whose classes n-grams are weighed beside their rarity; empty for none, which is better
-    where a class has but a few texts.
+    `balanced`: every answer counts alike, however many texts it has. `telling` names the head by whose answers n-grams
+    are weighed beside their rarity; empty for none, which is better where an answer has but a few texts. `sharpness`
+    is how sure answers may sound, by head; of a head that is not named it is found out from texts left out.
     """
 
     widest: int = 2
     least: int = 1
     penalty: float = 0.3
+    balanced: bool = False
     telling: str = ""
-    folds: int = 0  # for the sharpness where nothing comes for free: 0 leaves it at 1
+    sharpness: Mapping[str, float] = field(default_factory=dict)
+    folds: int = 3
 
 
-# A label has hundreds of texts: what is uneven between labels counts more (measured on the labelled appeals).
-LABELLED = Recipe(penalty=0.4, telling="label")
-# A list item has half a dozen texts.
-LISTED = Recipe(penalty=0.3)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Heads that are answered for the same texts and so are solved together; `belongs` is (answers of all, texts)."""
 
-Answers = Sequence[str]
+    names: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    rows: Rows
+    belongs: Floats
+    heed: Weights
+    asked: NDArray[np.bool_]
 
 
 def learn(
@@ -48,27 +58,28 @@ def learn(
     recipe: Recipe,
     *,
     version: str = "",
-    weights: NDArray[np.float32] | None = None,
+    weights: Weights | None = None,
     asked: NDArray[np.bool_] | None = None,
 ) -> Classifier:
     """Learn all `heads` from the same `texts`; an empty answer means that this text says nothing on that head.
 
     `weights` is how much a text counts (1 for all). `asked` marks texts like those that will be asked about: only they
-    tell how sure an answer may sound (titles and lists of words do not). Raises ValueError without a text or an answer.
+    tell how sure an answer may sound (lists of words do not). Raises ValueError without a text or an answer.
     """
     keys, counts = counted(texts, recipe.widest, recipe.least)
     if not len(keys):
         raise ValueError("no text to learn from")
     worth = rarity(counts)
     if recipe.telling:
-        labels = _labels(heads[recipe.telling])
-        worth = worth * telling(counts, _belongs(heads[recipe.telling], labels))
-    rows = damped(counts).scaled(worth)
+        answers = heads[recipe.telling]
+        worth = worth * telling(counts, _belongs(answers, _labels(answers)))
+    heed = np.ones(len(texts), dtype=np.float32) if weights is None else weights
+    marked = np.ones(len(texts), dtype=bool) if asked is None else asked
     made: list[Head] = []
     solved: list[Solved] = []
-    for name, answers in heads.items():
-        head, found = _head(name, answers, rows, recipe, weights, asked)
-        made.append(head)
+    for task in _tasks(heads, damped(counts).scaled(worth), heed, marked):
+        found = _fit(task, recipe, leave_out=any(name not in recipe.sharpness for name in task.names))
+        made += _sounding(task, found, recipe)
         solved.append(found)
     singles = np.bincount(counts.ids, minlength=counts.width) <= recipe.least
     return Classifier(
@@ -83,46 +94,54 @@ def learn(
     )
 
 
-def _head(
-    name: str,
-    answers: Answers,
-    rows: Rows,
-    recipe: Recipe,
-    weights: NDArray[np.float32] | None,
-    asked: NDArray[np.bool_] | None,
-) -> tuple[Head, Solved]:
-    given = np.asarray([at for at, one in enumerate(answers) if one], dtype=np.int64)
-    answers = [one for one in answers if one]
-    labels = _labels(answers)
-    own = rows.some(given)
-    belongs = _belongs(answers, labels)
-    heed = np.ones(len(given), dtype=np.float32) if weights is None else weights[given]
-    found = _fit(own, belongs, heed, recipe)
-    marked = np.ones(len(given), dtype=bool) if asked is None else asked[given]
-    truth = belongs.argmax(axis=0)
-    left_out = found.left_out if found.left_out is not None else _left_out(own, belongs, heed, recipe)
-    sure = sharpness(left_out[:, marked].T, truth[marked]) if left_out is not None else 1.0
-    return Head(name, labels, sure), found
+def _tasks(heads: Mapping[str, Answers], rows: Rows, heed: Weights, asked: NDArray[np.bool_]) -> list[_Task]:
+    """Heads by which texts have an answer: each group needs the square matrix of its texts only once."""
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for name, answers in heads.items():
+        groups.setdefault(tuple(at for at, one in enumerate(answers) if one), []).append(name)
+    made = []
+    for given, names in groups.items():
+        at = np.asarray(given, dtype=np.int64)
+        labels = tuple(_labels(heads[name]) for name in names)
+        told = [_belongs([heads[name][one] for one in given], own) for name, own in zip(names, labels, strict=True)]
+        made.append(_Task(tuple(names), labels, rows.some(at), np.concatenate(told), heed[at], asked[at]))
+    return made
 
 
-def _fit(rows: Rows, belongs: Floats, heed: Floats, recipe: Recipe) -> Solved:
-    """Every class counts alike, however many texts it has."""
-    mass = belongs @ heed
-    alike = heed.sum() / (len(belongs) * mass)
-    heed = heed * alike[belongs.argmax(axis=0)]
-    return solve(rows, 2 * belongs - 1, (recipe.penalty / heed).astype(np.float32))
+def _fit(task: _Task, recipe: Recipe, *, leave_out: bool = False) -> Solved:
+    heed = task.heed
+    if recipe.balanced:
+        mass = task.belongs @ heed
+        heed = heed * (heed.sum() / (len(mass) * mass))[task.belongs.argmax(axis=0)]
+    return solve(task.rows, 2 * task.belongs - 1, (recipe.penalty / heed).astype(np.float32), leave_out=leave_out)
 
 
-def _left_out(rows: Rows, belongs: Floats, heed: Floats, recipe: Recipe) -> Floats | None:
+def _sounding(task: _Task, found: Solved, recipe: Recipe) -> list[Head]:
+    """The heads of the task with their sharpness."""
+    if all(name in recipe.sharpness for name in task.names):
+        sure = [recipe.sharpness[name] for name in task.names]
+    else:
+        left_out = found.left_out if found.left_out is not None else _left_out(task, recipe)
+        ends = np.cumsum([len(own) for own in task.labels])[:-1]
+        parts = zip(np.split(left_out, ends), np.split(task.belongs, ends), task.names, strict=True)
+        sure = [
+            recipe.sharpness.get(name) or sharpness(scores[:, task.asked].T, told[:, task.asked].argmax(axis=0))
+            for scores, told, name in parts
+        ]
+    return [Head(*one) for one in zip(task.names, task.labels, sure, strict=True)]
+
+
+def _left_out(task: _Task, recipe: Recipe) -> Floats:
     """Scores of each text by a model of the others, for the many texts of which they do not come for nothing."""
-    if recipe.folds < 2:
-        return None
-    scores = np.empty_like(belongs)
-    fold = np.random.default_rng(0).permutation(rows.count) % recipe.folds
+    scores = np.empty_like(task.belongs)
+    fold = np.random.default_rng(0).permutation(task.rows.count) % recipe.folds
     for number in range(recipe.folds):
         inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        found = _fit(rows.some(inside), belongs[:, inside], heed[inside], recipe)
-        scores[:, outside] = rows.some(outside).times(found.weights) + found.bias[:, None]
+        rest = _Task(
+            task.names, task.labels, task.rows.some(inside), task.belongs[:, inside], task.heed[inside], task.asked
+        )
+        found = _fit(rest, recipe)
+        scores[:, outside] = task.rows.some(outside).times(found.weights) + found.bias[:, None]
     return scores
 
 

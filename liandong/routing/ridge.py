@@ -1,8 +1,8 @@
 """Linear classes by least squares with a penalty (ridge, also called least-squares support vectors). Pure.
 
 For k classes one solves the weighted problem  min Σ sᵢ (yᵢ - xᵢ·w - b)² + λ |w|²  in its dual, in which the unknowns
-are one number a text and class: (XXᵀ + λ/s) α = y - b with Σα = 0. Few texts: solved at once, and what each text would
-have scored had it not been learnt from comes with it, exactly (Cawley and Talbot 2004). Many: by conjugate gradients,
+are one number a text and class: (XXᵀ + λ/s) α = y - b with Σα = 0. Few texts: solved at once, and with the inverse what
+each text would have scored had it not been learnt from, exactly (Cawley and Talbot 2004). Many: by conjugate gradients,
 which need only products with the sparse matrix.
 """
 
@@ -28,20 +28,33 @@ class Solved:
     left_out: Floats | None
 
 
-def solve(rows: Rows, targets: Floats, penalty: Floats) -> Solved:
-    """Fit `targets` (classes, texts), +1 in the class and -1 elsewhere; `penalty` is λ divided by a text's weight."""
+def solve(rows: Rows, targets: Floats, penalty: Floats, *, leave_out: bool = False) -> Solved:
+    """Fit `targets` (classes, texts), +1 in the class and -1 elsewhere; `penalty` is λ divided by a text's weight.
+
+    `leave_out` asks for each text's scores by a model of the others; only of few texts are they given.
+    """
     turned = rows.turned()
     if rows.count <= FEW:
-        duals, bias, left_out = _at_once(rows.alike(), targets, penalty)
-        return Solved(turned.times(duals), bias, left_out)
+        regular = rows.alike()
+        regular[np.arange(rows.count), np.arange(rows.count)] += penalty
+        if leave_out:
+            duals, bias, left_out = _with_left_out(regular, targets)
+            return Solved(turned.times(duals), bias, left_out)
+        duals, bias = _at_once(regular, targets)
+        return Solved(turned.times(duals), bias, None)
     duals, bias = _by_steps(rows, turned, targets, penalty)
     return Solved(turned.times(duals), bias, None)
 
 
-def _at_once(alike: Floats, targets: Floats, penalty: Floats) -> tuple[Floats, Floats, Floats]:
-    count = len(alike)
-    alike[np.arange(count), np.arange(count)] += penalty
-    inverse = np.linalg.inv(alike)
+def _at_once(regular: Floats, targets: Floats) -> tuple[Floats, Floats]:
+    ones = np.ones((1, len(regular)), dtype=np.float32)
+    free = np.linalg.solve(regular, np.concatenate([targets, ones]).T).T
+    bias = free[:-1].sum(axis=1) / free[-1].sum()
+    return free[:-1] - bias[:, None] * free[-1], bias.astype(np.float32)
+
+
+def _with_left_out(regular: Floats, targets: Floats) -> tuple[Floats, Floats, Floats]:
+    inverse = np.linalg.inv(regular)
     total = inverse.sum(axis=1)
     spread = total.sum()
     bias = (targets @ total) / spread
