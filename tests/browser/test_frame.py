@@ -67,7 +67,7 @@ def test_a_question_mark_lists_the_keys_of_the_page_but_not_while_typing(people:
     screen.page.evaluate("document.activeElement.blur()")
     screen.page.keyboard.press("?")
     expect(dialog).to_be_visible()
-    for words in ("F2", "受理", "Alt+2", "来电人", "到检索框", "打开所在行"):
+    for words in ("F2", "登记一件新的来电", "Alt+8", "受理", "Alt+2", "来电人", "到检索框", "打开所在行"):
         expect(dialog.get_by_text(words, exact=True).first).to_be_visible()
     screen.no_violations()
     screen.page.keyboard.press("Escape")
@@ -77,12 +77,12 @@ def test_a_question_mark_lists_the_keys_of_the_page_but_not_while_typing(people:
 def test_a_key_presses_what_it_stands_on(people: People) -> None:
     screen = people("li-rexian")
     screen.open("/styleguide/")
-    expect(screen.page.get_by_role("button", name="受理", exact=True)).to_have_attribute("aria-keyshortcuts", "F2")
+    expect(screen.page.get_by_role("button", name="受理", exact=True)).to_have_attribute("aria-keyshortcuts", "Alt+8")
     screen.page.keyboard.press("Alt+Digit2")
     expect(screen.page.get_by_role("tabpanel")).to_have_text("来电人的内容")
     screen.page.keyboard.press("ArrowLeft")
     expect(screen.page.get_by_role("tabpanel")).to_have_text("事项的内容")
-    screen.page.keyboard.press("F2")
+    screen.page.keyboard.press("Alt+Digit8")
     expect(screen.page).to_have_url(f"{screen.address}/styleguide/?")
 
 
