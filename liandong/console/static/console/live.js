@@ -9,6 +9,7 @@ const ABOUT = ['orders', 'transfers', 'matter', 'danger'];
 const SAID_AFTER = 2_000; // a line that is back sooner was hardly missed
 const HEALED_FOR = 5_000;
 const PACE = 1_000; // a part need not be drawn more often than it can be read
+const AT_LATEST = 1_000; // milliseconds after the page has loaded until its line opens, however busy it is
 
 const place = document.getElementById('live');
 const sign = document.getElementById('line');
@@ -110,6 +111,13 @@ function together() {
   });
 }
 
+/** The page itself comes first. Its mark says how far it was heard, so nothing that happens meanwhile is missed. */
+function begin() {
+  const open = 'SharedWorker' in globalThis ? together : alone;
+  if (window.requestIdleCallback) window.requestIdleCallback(open, { timeout: AT_LATEST });
+  else open();
+}
+
 watchAlarms();
-if ('SharedWorker' in globalThis) together();
-else alone();
+if (document.readyState === 'complete') begin();
+else addEventListener('load', begin, { once: true });
