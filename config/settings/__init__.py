@@ -140,6 +140,8 @@ if not TRY_MODE:
 
 # A body that has not come after this many seconds is given up: nobody keeps a connection open by sending slowly.
 BODY_SECONDS = float(os.environ.get("LIANDONG_BODY_SECONDS", "60"))
+# What tokens did is counted in the process and written away this often (seconds).
+USE_SECONDS = float(os.environ.get("LIANDONG_USE_SECONDS", "5"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 LOGGING = {
