@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.engine import close_windows
 from tests.browser.screen import DESK, Screen
 from tests.journeys import city
 
@@ -25,15 +25,9 @@ def filled(transactional_db: None) -> None:
 
 
 @pytest.fixture
-def browser(filled: None) -> Iterator[Browser]:
-    """Started after the rows are there: inside its event loop this thread could not ask the database."""
-    path = found()
-    if path is None:
-        pytest.skip(f"no browser on this machine (looked for {', '.join(NAMES)}): see tests/browser/chromium.py")
-    with sync_playwright() as tools:
-        launched = tools.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        launched.close()
+def browser(filled: None, engine: Browser) -> Iterator[Browser]:
+    yield engine
+    close_windows(engine)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from config.processes import liandong
 from tests.address import database_url
+from tests.browser.engine import UNSAFE
 
 PATIENCE = 30.0
 
@@ -63,7 +64,8 @@ class Server:
 
 
 def run(*command: str) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "DATABASE_URL": database_url()}
+    environment = {name: value for name, value in os.environ.items() if name != UNSAFE}
+    environment["DATABASE_URL"] = database_url()
     return subprocess.Popen(liandong(*command), env=environment, cwd=settings.BASE_DIR)
 
 

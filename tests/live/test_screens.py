@@ -9,17 +9,16 @@ from typing import Literal
 import pytest
 from django.conf import settings
 from django.db import transaction
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from liandong.identity.models import Person
 from liandong.kernel.live import Message
 from liandong.kernel.telling import write
-from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.engine import close_windows
 from tests.browser.screen import AXE
 from tests.journeys import city
 from tests.live.servers import Server, web, worker
 
-CHROMIUM = found()
 TITLE = "有人落水，正在呼救🌊"
 HEALED = 30_000  # milliseconds in which a line has to be back after its server is
 
@@ -27,7 +26,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason=f"no browser on this machine (looked for {', '.join(NAMES)})"),
 ]
 
 
@@ -54,12 +52,9 @@ def _filled(server: Server, transactional_db: None) -> None:
 
 
 @pytest.fixture
-def browser(_filled: None) -> Iterator[Browser]:
-    """Started after the rows are there: inside its event loop this thread could not ask the database."""
-    with sync_playwright() as tools:
-        launched = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
+def browser(_filled: None, engine: Browser) -> Iterator[Browser]:
+    yield engine
+    close_windows(engine)
 
 
 def screen(browser: Browser, server: Server, username: str) -> Page:
