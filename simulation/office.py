@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 
 from liandong.audit.by import By
+from liandong.identity.queries import division_name
 from liandong.intake import actions as intake
 from liandong.intake.accepting import Settled
 from liandong.intake.models import Order
@@ -23,6 +24,8 @@ from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
 REPEAT_FIRST, REPEAT_LAST = timedelta(minutes=8), timedelta(hours=72)
+# Where simulated callers are; every town has them.
+STREETS = ("和平街", "建设路", "新建街", "七一路", "光明巷", "友谊街", "健康路")
 
 
 class Office:
@@ -138,7 +141,8 @@ class Office:
             nature=nature,
             urgency="danger" if in_danger else text.urgency,
             level=level,
-            address=text.place,
+            division=text.place if self._cast.kinds[by.party] != "county_110" else "",
+            address=self._address(text.place),
             phone=phone,
             name=f"模拟来电人{self._callers}",
             external_id=text.key if self._each_once and not police else "",
@@ -151,6 +155,13 @@ class Office:
             wait = REPEAT_FIRST * (REPEAT_LAST / REPEAT_FIRST) ** self._rng.random()
             self._city.after(wait, partial(self._again, by, entered.order, said))
         return entered
+
+    def _address(self, division: str) -> str:
+        """Somewhere in the division the text names; the streets are nobody's."""
+        if not division:
+            return ""
+        street = STREETS[self._callers % len(STREETS)]
+        return f"{division_name(division)}{street}{self._callers * 7 % 190 + 1}号"
 
     def _hands_over(self, by: By, entered: Entered, said: Said) -> bool:
         """The call taker sees what the list says: hand over by item, ask to negotiate, or go on (False)."""
