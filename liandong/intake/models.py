@@ -226,6 +226,10 @@ class OrderStep(models.Model):
         return f"{self.verb} {self.at}"
 
 
+# How two orders may belong together.
+RELATIONS = {"repeat": "重复反映"}
+
+
 class OrderLink(models.Model):
     """Two orders that belong together (a repeat of the same appeal); offered and made by people, never a merge."""
 
