@@ -14,7 +14,7 @@ import orjson
 from liandong.audit.by import By
 from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
 from liandong.intake.queries import caller_masked, history_of, links_among, orders_of
-from liandong.kernel.ids import CITY_ZONE
+from liandong.kernel.ids import city_time
 from liandong.transfer.actions.steps import CLOCK_COLUMNS
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.queries import notes_of, of_matter, replica_of, steps_of, visible_custody, visible_of_matter
@@ -23,7 +23,7 @@ Document = dict[str, Any]
 
 
 def _moment(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(CITY_ZONE).isoformat()
+    return None if value is None else city_time(value)
 
 
 def _filled(document: Document) -> Document:
