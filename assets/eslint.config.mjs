@@ -20,6 +20,7 @@ const rules = {
   'no-new-func': 'error',
   'no-var': 'error',
   'prefer-const': 'error',
+  quotes: ['error', 'single', { avoidEscape: true }],
   'no-empty': 'error',
   'max-len': ['error', { code: 120 }],
   'max-lines-per-function': ['error', { max: 60, skipComments: true }],

@@ -116,7 +116,7 @@ def fill(url: str, count: int) -> None:
         link.execute("CREATE TEMP TABLE phrase (id int PRIMARY KEY, title text, text text, words tsvector)")
         for number, (title, text) in enumerate(notes()):
             link.execute(
-                "INSERT INTO phrase VALUES (%s, %s, %s, array_to_tsvector(%s))",
+                "INSERT INTO phrase VALUES (%s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')))",
                 [number, title, text, words(title, text)],
             )
         remake = _drop_indexes(link)

@@ -17,7 +17,7 @@ from liandong.intake.numbering import LINKAGE
 from liandong.intake.queries import access_matter, access_order, own_order
 from liandong.kernel import clock
 from liandong.kernel.errors import NotFound
-from liandong.kernel.ids import CITY_ZONE, BadNumber, parse
+from liandong.kernel.ids import BadNumber, city_time, parse
 from liandong.transfer import actions as transfer
 
 
@@ -54,7 +54,7 @@ def _urge(by: By, asked: Asked) -> Outcome:
     answer = {
         "linkage_number": order.matter.number,
         "order_number": order.number,
-        "accepted_at": clock.now().astimezone(CITY_ZONE).isoformat(),
+        "accepted_at": city_time(clock.now()),
         "urged": True,
     }
     _keep_answer(asked, answer)

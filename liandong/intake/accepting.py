@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,7 +19,7 @@ from liandong.intake.callers import Caller, protect
 from liandong.intake.limits import Limit, due
 from liandong.intake.words import words
 from liandong.kernel.errors import Invalid
-from liandong.kernel.ids import CITY_ZONE
+from liandong.kernel.ids import CITY_ZONE, city_time
 from liandong.kernel.workdays import WorkCalendar
 
 # A sender's clock may run ahead of ours by this much; beyond it the moment is an error, not skew.
@@ -137,7 +136,7 @@ class Row(NamedTuple):
     secret: bool
     details: str
     words: str
-    answer_by: datetime
+    answer_by: datetime | None
     by: str
     person: int | None
     audit_body: str
@@ -158,7 +157,7 @@ class Row(NamedTuple):
 COLUMNS = Row._fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The answer to the sender: what the order is called from now on."""
 
@@ -167,14 +166,14 @@ class Accepted:
     at: datetime
     answer_by: datetime | None
 
-    @cached_property
+    @property
     def answer(self) -> dict[str, Any]:
         """The answer as the standard has it; an order settled in the call has no moment to answer by."""
-        clock = {} if self.answer_by is None else {"answer_by": self.answer_by.astimezone(CITY_ZONE).isoformat()}
+        clock = {} if self.answer_by is None else {"answer_by": city_time(self.answer_by)}
         return {
             "linkage_number": self.matter,
             "order_number": self.order,
-            "accepted_at": self.at.astimezone(CITY_ZONE).isoformat(),
+            "accepted_at": city_time(self.at),
             **clock,
         }
 
@@ -200,20 +199,30 @@ def row_for(
     Raises Invalid for a moment in the future or before 1900, LimitMissing, CalendarMissing.
     """
     _check_moments(incoming, now)
-    division = incoming.division or setting.division
-    matter = numbering.number(setting.division, numbering.LINKAGE, now, sequence)
-    order = numbering.number(setting.division, numbering.LETTER_OF_ORDER[incoming.kind], now, sequence)
-    sealed = protect(incoming.caller, order, seal_key=setting.seal_key, blind_key=setting.blind_key)
-    answer_by = due(setting.limit("answer_by", incoming.nature, incoming.urgency, now), now, setting.calendar)
-    settled = incoming.settled
-    accepted = Accepted(matter=matter, order=order, at=now, answer_by=None if settled else answer_by)
-    event = _accepted_event(incoming, order, matter, by, now)
-    row = Row(
-        matter_number=matter,
-        order_number=order,
-        division=division,
-        desk=setting.desk,
+    answer_by = None
+    if incoming.settled is None:
+        limit = setting.limit("answer_by", incoming.nature, incoming.urgency, now)
+        answer_by = due(limit, now, setting.calendar)
+    accepted = Accepted(
+        matter=numbering.number(setting.division, numbering.LINKAGE, now, sequence),
+        order=numbering.number(setting.division, numbering.LETTER_OF_ORDER[incoming.kind], now, sequence),
         at=now,
+        answer_by=answer_by,
+    )
+    row = _row(incoming, accepted, by, setting, key)
+    return (row if incoming.settled is None else _born_closed(row, incoming.settled, by)), accepted
+
+
+def _row(incoming: Incoming, accepted: Accepted, by: By, setting: Setting, key: Key) -> Row:
+    """What was told, beside what acceptance made of it."""
+    sealed = protect(incoming.caller, accepted.order, seal_key=setting.seal_key, blind_key=setting.blind_key)
+    event = _accepted_event(incoming, accepted, by)
+    return Row(
+        matter_number=accepted.matter,
+        order_number=accepted.order,
+        division=incoming.division or setting.division,
+        desk=setting.desk,
+        at=accepted.at,
         kind=incoming.kind,
         channel=incoming.channel,
         nature=incoming.nature,
@@ -226,7 +235,7 @@ def row_for(
         longitude=incoming.longitude,
         latitude=incoming.latitude,
         occurred_at=incoming.occurred_at,
-        received_at=min(incoming.received_at, now) if incoming.received_at else now,
+        received_at=min(incoming.received_at or accepted.at, accepted.at),
         system=key.system,
         external_id=incoming.external_id,
         caller_name=sealed.name,
@@ -235,35 +244,43 @@ def row_for(
         phone_blind=sealed.phone_blind,
         identity_blind=sealed.identity_blind,
         secret=incoming.caller.secret,
-        details=orjson.dumps(incoming.details or {}).decode(),
-        words=" ".join(words(incoming.title, incoming.content, incoming.address)),
-        answer_by=answer_by,
+        details=_json(incoming.details or {}),
+        words=words(incoming.title, incoming.address, incoming.content),
+        answer_by=accepted.answer_by,
         by=setting.by,
         person=by.person,
         audit_body=event.body,
         audit_hash=event.hash,
-        fact=orjson.dumps(
-            {"matter": matter, "order": order, "desk": setting.desk, "urgency": incoming.urgency}
-        ).decode(),
+        fact=_json(
+            {
+                "matter": accepted.matter,
+                "order": accepted.order,
+                "desk": setting.desk,
+                "urgency": incoming.urgency,
+            }
+        ),
         key_system=key.system,
         key=key.key,
         key_body_hash=key.body_hash,
-        key_answer=orjson.dumps(accepted.answer).decode(),
+        key_answer=_json(accepted.answer),
     )
-    return (row if settled is None else _born_closed(row, settled, by)), accepted
 
 
-def _accepted_event(incoming: Incoming, order: str, matter: str, by: By, now: datetime) -> trail.Entry:
+def _json(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _accepted_event(incoming: Incoming, accepted: Accepted, by: By) -> trail.Entry:
     """The first event of the matter's chain."""
     detail = {
-        "order": order,
+        "order": accepted.order,
         "kind": incoming.kind,
         "external_id": incoming.external_id,
         "urgency": incoming.urgency,
     }
     if incoming.settled is not None:
         detail["settled"] = incoming.settled.outcome
-    return trail.entry("order.accepted", by=by, subject=matter, at=now, detail=detail)
+    return trail.entry("order.accepted", by=by, subject=accepted.matter, at=accepted.at, detail=detail)
 
 
 def _born_closed(row: Row, settled: Settled, by: By) -> Row:

@@ -88,7 +88,7 @@ def _alike(call: Call, place: set[str], text: set[str], one: Earlier, yardstick:
 
 
 def _pairs(text: str) -> set[str]:
-    return {word for word in words(text) if len(word) > 1}
+    return {word for word in words(text).split() if len(word) > 1}
 
 
 def _share(one: set[str], other: set[str], least: int) -> float:

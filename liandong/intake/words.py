@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from operator import add
+from array import array
+from itertools import pairwise
 
 # Longer runs (a pasted link, a row of digits) are cut: nobody types more into a search field.
 LONGEST = 40
-# A text of 10,000 characters has at most as many pairs; what lies beyond is found by its order, not by its words.
+# What lies beyond in a text of 10,000 characters is found by its order, not by its words.
 MOST = 4000
 _IDEOGRAPH = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # A run of ideographs in the first group, or one of letters and digits in the second.
 _RUNS = re.compile(rf"([{_IDEOGRAPH}]+)|([^\W_{_IDEOGRAPH}]+)")
+_LETTERS = re.compile(rf"[^\W_{_IDEOGRAPH}]+")
+_NO_IDEOGRAPHS = re.compile(rf"[^{_IDEOGRAPH}]+")
+# A pair whose first half is the end of a run: no word, its second half begins the next pair.
+_ACROSS = re.compile("\n. ")
+# The unsigned item of four bytes: one character in UTF-32.
+_WIDE = "I"
 
 
 # What nearly every text is made of. Folding would change only its punctuation, and that is no part of any word.
@@ -29,35 +35,36 @@ def fold(text: str) -> str:
     return (text if _EVERYDAY.fullmatch(text) else unicodedata.normalize("NFKC", text)).lower()
 
 
-def _runs(text: str) -> list[tuple[str, str]]:
-    """(ideographs, "") or ("", letters) for every run of the text."""
-    return _RUNS.findall(fold(text))
+def words(*texts: str) -> str:
+    """The words to store, a blank between two, some more than once; of the first `MOST` characters of all texts.
+
+    Pairs of ideographs come first, among them the last character of each run alone, so that one character can be
+    asked for by its beginning; then letters and digits.
+    """
+    text = fold("\n".join(texts))[:MOST]
+    letters = [run[:LONGEST] for run in _LETTERS.findall(text)]
+    return (_pairs(_NO_IDEOGRAPHS.sub("\n", text)) + " ".join(letters)).strip(" ")
 
 
-def _pairs(run: str) -> Iterator[str]:
-    return map(add, run, run[1:])
+def _pairs(runs: str) -> str:
+    """Runs of ideographs, a line each, as pairs and last characters, a blank after each.
 
-
-def words(*texts: str) -> list[str]:
-    """The distinct words to store, in order of first appearance, at most `MOST`."""
-    found: list[str] = []
-    for ideographs, letters in _runs("\n".join(texts)):
-        if ideographs:
-            found += _pairs(ideographs)
-            # The last character stands alone too, so that one character can be asked for by its beginning.
-            found.append(ideographs[-1])
-        else:
-            found.append(letters[:LONGEST])
-    return list(dict.fromkeys(found))[:MOST]
+    Every order that comes in passes here: the text is laid beside itself, moved by one character, in whole columns.
+    """
+    columns = array(_WIDE, (runs + "\n").encode("utf-32-le"))
+    beside = array(_WIDE, [ord(" ")]) * (3 * (len(columns) - 1))
+    beside[0::3] = columns[:-1]
+    beside[1::3] = columns[1:]
+    return _ACROSS.sub("", beside.tobytes().decode("utf-32-le")).replace("\n\n ", "").replace("\n", "")
 
 
 def tsquery(asked: str) -> str:
     """PostgreSQL's `tsquery` text for what somebody typed: every run must occur. Empty when nothing can be asked."""
     terms: dict[str, None] = {}
-    for ideographs, letters in _runs(asked[:200]):
+    for ideographs, letters in _RUNS.findall(fold(asked[:200])):
         if len(ideographs) > 1:
-            for pair in _pairs(ideographs):
-                terms[_quoted(pair)] = None
+            for first, second in pairwise(ideographs):
+                terms[_quoted(first + second)] = None
         else:
             terms[_quoted((ideographs or letters)[:LONGEST]) + ":*"] = None
     return " & ".join(terms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -29,6 +30,7 @@ def plain(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=32)  # one write puts down the same moment again and again
 def moment(value: datetime) -> str:
     """`2026-11-24T01:02:03.000004Z`. Raises ValueError for a naive datetime."""
     if value.tzinfo is None:
@@ -38,19 +40,20 @@ def moment(value: datetime) -> str:
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of `value`."""
-    made = plain(value)
-    if _written_alike(made):
-        return orjson.dumps(made, option=orjson.OPT_SORT_KEYS)
-    return rfc8785.dumps(made)
+    if not _written_alike(value):
+        value = plain(value)
+        if not _written_alike(value):
+            return rfc8785.dumps(value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _written_alike(value: Any) -> bool:
-    """Whether orjson writes RFC 8785: yes but for fractions, long integers and the order of names beyond ASCII."""
+    """Whether orjson writes RFC 8785 for JSON values: but for fractions, long integers, names beyond ASCII it does."""
     kind = type(value)
     if kind is str:
         return True
     if kind is dict:
-        return all(name.isascii() for name in value) and all(map(_written_alike, value.values()))
+        return all(type(name) is str and name.isascii() for name in value) and all(map(_written_alike, value.values()))
     if kind is list:
         return all(map(_written_alike, value))
     if kind is int:

@@ -68,6 +68,12 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(CITY_ZONE).date()
 
 
+@lru_cache(maxsize=32)
+def city_time(moment: datetime) -> str:
+    """`moment` as the standard writes it: ISO 8601 on the city's clock (`2026-11-24T09:02:03+08:00`)."""
+    return moment.astimezone(CITY_ZONE).isoformat()
+
+
 def tidy(text: str) -> str:
     """Full-width forms, lower case, blanks and hyphens as people type them, made plain."""
     folded = text.translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})

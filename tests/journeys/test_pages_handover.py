@@ -106,7 +106,7 @@ def test_a_danger_is_handed_over_beside_what_is_running() -> None:
     assert "有人持刀" in theirs.text
     assert "退回" not in theirs.buttons
     theirs = theirs.press("签收")
-    assert "到达现场" in theirs.buttons
+    assert "到场" in theirs.buttons
 
 
 def test_a_danger_stands_above_what_waits_longer() -> None:

@@ -213,11 +213,12 @@ COPIED = (
     "occurred_at",
     "secret",
     "details",
+    "needs",
 )
 
 
 def _tsvector(order: Order) -> Func:
-    found = " ".join(words(order.title, order.content, order.address))
+    found = words(order.title, order.address, order.content)
     cut = Func(Value(found), Value(" "), function="string_to_array")
     return Func(cut, function="array_to_tsvector", output_field=SearchVectorField())
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from liandong.audit.by import By
 from liandong.identity.models import Desk
 from liandong.identity.queries import desk as desk_row
-from liandong.intake.actions import let_see, lock_matter
+from liandong.intake.actions import confine, lay_open, let_see, lock_matter
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER as TRANSFER_LETTER
@@ -139,6 +139,8 @@ def _open(
     row = _row(order, parent, step, after)
     append_step(by, row, step, edge.letter, edge.target, after.head)
     _mark_matter(matter, kind, row)
+    if KINDS[kind].needs:
+        confine(by=by, order=order, needs=KINDS[kind].needs)
     # From now on each sees the other's record of the matter beside its own.
     for party in (origin.code, target):
         let_see(matter=matter, party=party, at=now)
@@ -194,6 +196,7 @@ def _mark_matter(matter: Matter, kind: str, row: Transfer) -> None:
     changes: dict[str, Any] = {"transfers_open": F("transfers_open") + 1}
     if kind == "danger" and matter.danger_at is None:
         matter.danger_at = changes["danger_at"] = row.opened_at
+        lay_open(matter=matter)
     Matter.objects.filter(pk=matter.pk).update(**changes)
 
 

@@ -32,7 +32,7 @@ DESK_TITLES: dict[str, tuple[str, str]] = {
     "hotline": ("热线联动台", "签收12345和110移交的事项，反馈抢修、处置结果"),
 }
 CONFERENCE = ("联席台", "各台协商不成、提请联席会议裁定的事项（S7.1）")
-NO_DESK = ("工作台", "本单位经办的事项")
+NO_DESK = ("承办台", "转给本单位办理的单，最急的在前")
 SHOW_LABELS = {"all": "全部", "danger": "险情", "mine": "轮到本台", "over": "超时"}
 
 
@@ -135,7 +135,16 @@ PARTS: dict[str, Part] = {
         None,
         hears="live-orders from:body, live-transfers from:body",
     ),
+    # A unit signs for no hand-over between desks: it has its orders.
+    "undertaken": Part(
+        "本单位在办",
+        "转给本单位的单到达时出现在这里。",
+        "work",
+        None,
+        hears="live-orders from:body",
+    ),
 }
+NOT_AT_DESKS = frozenset({"talks", "undertaken"})
 
 
 def rules_only(by: By) -> bool:
@@ -147,9 +156,11 @@ def parts_for(by: By) -> list[str]:
     """The parts the home of the actor has; clues where they come or go, for whom they are."""
     if rules_only(by):
         return ["talks", "work"]
+    if by.desk is None:
+        return ["undertaken"]
     kind = desk_kind(by)
     clues = queries.may_see(by, queries.CLUE) and (kind == "city_110" or bool(targets("clue", kind)))
-    return [name for name in PARTS if name != "talks" and (clues or name != "clues")]
+    return [name for name in PARTS if name not in NOT_AT_DESKS and (clues or name != "clues")]
 
 
 def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ def _line(by: By, row: Transfer, onward: Iterable[Transfer], signed: datetime | 
         target=desk_name(row.target),
         state=TRANSFER.states[row.state],
         mine=holder == by.party,
-        holder=desk_name(holder) if holder else "",
+        holder=_waited_for(by, row, holder),
         urgency=rulebook().label("urgency", row.urgency),
         reason=row.reason,
         problem=row.matter.problem_why,
@@ -128,6 +128,13 @@ def _line(by: By, row: Transfer, onward: Iterable[Transfer], signed: datetime | 
         version=row.version,
         acts=list(row_acts(by, row)),
     )
+
+
+def _waited_for(by: By, row: Transfer, holder: str | None) -> str:
+    """Whose turn it is: between two desks one says the other; who belongs to neither is told the name."""
+    if holder is None:
+        return ""
+    return "对方" if by.party in (row.origin, row.target) and holder != by.party else desk_name(holder)
 
 
 def _chain(row: Transfer, onward: Iterable[Transfer]) -> Iterator[str]:

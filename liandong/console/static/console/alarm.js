@@ -15,8 +15,8 @@ let tones;
 let again;
 let said; // the paragraph with what the last press found
 
-const bar = () => document.getElementById("alarm");
-const unasked = () => document.getElementById("sound");
+const bar = () => document.getElementById('alarm');
+const unasked = () => document.getElementById('sound');
 
 function ring() {
   flashing ??= setInterval(() => {
@@ -35,17 +35,17 @@ function rest() {
 }
 
 function look() {
-  if (bar()?.querySelector("[data-alarm]")) ring();
+  if (bar()?.querySelector('[data-alarm]')) ring();
   else rest();
 }
 
 // A browser lets a page sound only after somebody has touched it. Whether it does is said, not hoped.
 async function maySound() {
   tones ??= new AudioContext();
-  if (tones.state !== "running") {
+  if (tones.state !== 'running') {
     await Promise.race([tones.resume(), new Promise((go) => setTimeout(go, 300))]);
   }
-  const may = tones.state === "running";
+  const may = tones.state === 'running';
   if (unasked()) unasked().hidden = may;
   return may;
 }
@@ -54,7 +54,7 @@ async function tone() {
   if (!(await maySound())) return;
   [880, 660].forEach((height, place) => {
     const start = tones.currentTime + place * 0.3;
-    const voice = new OscillatorNode(tones, { type: "square", frequency: height });
+    const voice = new OscillatorNode(tones, { type: 'square', frequency: height });
     const loud = new GainNode(tones, { gain: 0.15 });
     voice.connect(loud).connect(tones.destination);
     voice.start(start);
@@ -63,10 +63,10 @@ async function tone() {
 }
 
 function put(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("alarm");
-  if (!fresh) throw new Error("no alarm in the answer");
+  const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById('alarm');
+  if (!fresh) throw new Error('no alarm in the answer');
   bar().replaceWith(document.adoptNode(fresh));
-  const now = fresh.querySelector(".alarm__said");
+  const now = fresh.querySelector('.alarm__said');
   if (now) keep(now);
   else if (said) fresh.prepend(said);
   show();
@@ -87,12 +87,12 @@ function show() {
   bar().hidden = bar().childElementCount === 0;
 }
 
-const PART = { "X-Part": "alarm", "X-Requested-With": "fetch" };
+const PART = { 'X-Part': 'alarm', 'X-Requested-With': 'fetch' };
 
 async function refresh() {
   clearTimeout(again);
   try {
-    const answer = await fetch(bar().dataset.part, { headers: PART, cache: "no-store" });
+    const answer = await fetch(bar().dataset.part, { headers: PART, cache: 'no-store' });
     if (answer.status === 401) return; // the line of who signed out is ended and says so
     if (!answer.ok) throw new Error(`the bar was not given: ${answer.status}`);
     put(await answer.text());
@@ -100,7 +100,7 @@ async function refresh() {
     // A danger is there and cannot be shown yet: it rings all the same, and the bar is asked for again.
     ring();
     if (!bar().childElementCount) {
-      bar().append(Object.assign(document.createElement("p"), { textContent: "有险情，正在读取…" }));
+      bar().append(Object.assign(document.createElement('p'), { textContent: '有险情，正在读取…' }));
       show();
     }
     again = setTimeout(refresh, AGAIN);
@@ -112,17 +112,17 @@ async function acknowledge(event) {
   if (!bar()?.contains(form)) return;
   event.preventDefault();
   // What stands in the way is told, and who has been signed out can sign in again on the spot.
-  const answer = await ask(form.action, { method: "POST", body: new FormData(form), headers: PART });
+  const answer = await ask(form.action, { method: 'POST', body: new FormData(form), headers: PART });
   if (answer) put(await answer.text());
 }
 
 /** Follow the alarm of this page's desk; nothing happens on pages of people who have none. */
 export function watchAlarms() {
   if (!bar()) return;
-  document.body.addEventListener("live-danger", refresh);
-  document.addEventListener("submit", acknowledge);
-  for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, maySound, { once: true });
-  unasked()?.querySelector("button").addEventListener("click", tone);
+  document.body.addEventListener('live-danger', refresh);
+  document.addEventListener('submit', acknowledge);
+  for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, maySound, { once: true });
+  unasked()?.querySelector('button').addEventListener('click', tone);
   maySound();
   look();
 }
