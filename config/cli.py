@@ -34,7 +34,7 @@ COMMANDS: dict[str, Command] = {
     "worker": Command("config.worker", "只启动后台处理"),
     "migrate": Command("config.migrate", "更新数据库结构"),
     "prepare": Command("config.prepare", "更新数据库结构并导入城市数据：prepare xinzhou"),
-    "city": Command("config.citypack", "导入城市数据：city load xinzhou"),
+    "city": Command("config.citypack", "导入城市数据：city load xinzhou；导入乡镇街道：city townships 文件"),
     "simulate": Command("simulation.run", "模拟来电与联动"),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
     "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),

@@ -113,6 +113,8 @@ class Reader:
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"}
         if after is not None:
             headers["Last-Event-ID"] = str(after)
+        self.link.connect()
+        self.wire = self.link.sock
         self.link.request("GET", f"/live/?matter={matter}" if matter else "/live/", headers=headers)
         self.answer = self.link.getresponse()
         if self.answer.status == 200:
@@ -138,6 +140,8 @@ class Reader:
         return found
 
     def leave(self) -> None:
+        """Hang up. Only to close would wait for the thread, which waits for the next sign of life."""
+        self.wire.shutdown(socket.SHUT_RDWR)
         self.answer.close()
         self.link.close()
 
