@@ -136,7 +136,7 @@ def _open(
     empty = Replica(transfer=number, kind=kind, origin=origin.code, target=target)
     step = baton.compose(empty, verb, origin.code, by.name, content, running, now)
     after = apply(empty, step)
-    row = _row(order, parent, step, after)
+    row = _row(order, parent, step, after, edge.target)
     append_step(by, row, step, edge.letter, edge.target, after.head)
     _mark_matter(matter, kind, row)
     if KINDS[kind].needs:
@@ -165,7 +165,7 @@ def _complete(
         content["parent"] = parent.number
 
 
-def _row(order: Order, parent: Transfer | None, first: Step, after: Replica) -> Transfer:
+def _row(order: Order, parent: Transfer | None, first: Step, after: Replica, state: str) -> Transfer:
     said = first.body
     return Transfer.objects.create(
         number=after.transfer,
@@ -175,7 +175,7 @@ def _row(order: Order, parent: Transfer | None, first: Step, after: Replica) -> 
         target=after.target,
         parent=parent,
         origin_order=order,
-        state=after.state,
+        state=state,
         seq=after.seq,
         head=after.head,
         origin_duty=after.origin_duty,
