@@ -12,7 +12,9 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-noto-cjk")
+# With its translations: what the browser itself writes (an empty date, say) is Chinese too, as at a desk.
+PACKAGES = ("chromium", "chromium-l10n", "fonts-noto-cjk")
+CHINESE = {"LANGUAGE": "zh_CN"}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.chromium import CHINESE, FLAGS, NAMES, found
 from tests.browser.screen import DESK, Screen
 from tests.journeys import city
 
@@ -31,7 +32,7 @@ def browser(filled: None) -> Iterator[Browser]:
     if path is None:
         pytest.skip(f"no browser on this machine (looked for {', '.join(NAMES)}): see tests/browser/chromium.py")
     with sync_playwright() as tools:
-        launched = tools.chromium.launch(executable_path=path, args=FLAGS)
+        launched = tools.chromium.launch(executable_path=path, args=FLAGS, env={**os.environ, **CHINESE})
         yield launched
         launched.close()
 
