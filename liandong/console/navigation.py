@@ -28,8 +28,15 @@ class Entry:
 
 
 NAVIGATION: tuple[Entry, ...] = (
-    Entry("工作台", "desk", "order.read", "待签收、在办和已移交的事项，按剩余时间排列", home_at_desk=True),
-    Entry("受理", "accept", "order.accept", "登记一件新的来电", key="F2"),
+    Entry(
+        "工作台",
+        "desk",
+        "order.read",
+        "待签收、在办和已移交的事项，按剩余时间排列",
+        home_of=frozenset({"unit_clerk"}),
+        home_at_desk=True,
+    ),
+    Entry("受理", "accept", "order.accept", "登记一件新的来电", home_of=frozenset({"call_taker"}), key="F2"),
     Entry("全部单", "orders", "order.read", "本台经办的工单、警单，可按状态筛选"),
     Entry("检索", "search", "order.read", "按词语、编号或来电号码查找"),
     Entry("导出申请", "exports", "export.approve", "审批本台超过条数上限的导出申请"),
