@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from liandong.audit.by import By
 from liandong.identity import tokens
 from liandong.identity.errors import TokenExpired, TokenUnknown
-from liandong.identity.models import Desk, Division, Person, Post, SystemToken
+from liandong.identity.models import Desk, Division, Person, Post, SystemToken, Unit
 from liandong.identity.rights import above
 from liandong.identity.townships import KINDS as TOWNSHIPS
 from liandong.kernel import clock
@@ -165,6 +165,12 @@ def people_called(by: By, asked: str, most: int = 50) -> list[Person]:
     by.needs("audit.read")
     rows = Person.objects.filter(Q(username=asked) | Q(name__contains=asked)).select_related("post", "desk", "unit")
     return list(rows.order_by("pk")[:most])
+
+
+def units_called(by: By, codes: Iterable[str]) -> dict[str, str]:
+    """Names of units by code, for auditors."""
+    by.needs("audit.read")
+    return dict(Unit.objects.filter(code__in=set(codes)).values_list("code", "name"))
 
 
 def names_of(by: By, people: Iterable[int]) -> dict[int, str]:

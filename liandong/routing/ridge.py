@@ -71,7 +71,8 @@ def _by_steps(rows: Rows, turned: Rows, targets: Floats, penalty: Floats) -> tup
         return rows.times(turned.times(duals)) + penalty * duals
 
     def centred(values: Floats) -> Floats:
-        return (values - values.mean(axis=1, keepdims=True)).astype(np.float32, copy=False)
+        moved: Floats = (values - values.mean(axis=1, keepdims=True)).astype(np.float32, copy=False)
+        return moved
 
     duals = np.zeros_like(targets)
     rest = centred(targets)
