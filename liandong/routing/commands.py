@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--json", action="store_true", help="以一行 JSON 输出")
     judge.add_argument("--folds", type=_folds, default=5, metavar="折数")
     judge.add_argument("--quick", action="store_true", help="只取少量数据，几秒完成，用于试运行")
-    judge.add_argument("--data", type=Path, default=_shared(), metavar="目录", help="真实诉求数据所在目录")
+    judge.add_argument("--data", type=Path, default=_shared() / "appeals", metavar="目录", help="真实诉求数据所在目录")
     judge.add_argument("--sets", type=Path, default=ROOT / "tests" / "routing" / "sets", metavar="目录")
     judge.add_argument("--out", type=Path, default=ROOT / "docs" / "routing-evaluation.md", metavar="文件")
     city_options(judge)
@@ -72,11 +72,12 @@ def _folds(text: str) -> int:
 
 def _shared() -> Path:
     """Where data of others lies, beside the repository; it is read in place."""
-    return Path(os.environ.get("LIANDONG_SHARED", ROOT.parent / "shared")) / "data" / "appeals"
+    return Path(os.environ.get("LIANDONG_SHARED", ROOT.parent / "shared")) / "data"
 
 
 def city_options(parser: argparse.ArgumentParser) -> None:
-    """Which pack, and on which day it is read."""
+    """Which pack, on which day it is read, and the townships no pack carries."""
+    parser.add_argument("--townships", type=Path, metavar="文件", help="乡镇街道表（CSV：code,name,areaCode）")
     parser.add_argument("--city", default="xinzhou", metavar="城市", help="cities/ 下的目录名，默认 xinzhou")
     parser.add_argument("--day", default="", metavar="日期", help="按哪一天生效的清单，YYYY-MM-DD，默认今天")
 
@@ -86,8 +87,11 @@ def say(line: str) -> None:
     sys.stderr.write(f"liandong routing: {line}\n")
 
 
-def pack(city: str) -> dict[str, tuple[dict[str, str], ...]]:
-    """The files of a city pack the engine is made of. Raises NoSuchPack, BadTable."""
+def pack(city: str, townships: Path | None = None) -> dict[str, tuple[dict[str, str], ...]]:
+    """The files of a city pack the engine is made of. Raises NoSuchPack, BadTable.
+
+    The townships are those of the file, else of a file beside the repository, else none.
+    """
     folder = CITIES / city
     if folder.parent != CITIES or not folder.is_dir():
         raise NoSuchPack(f"没有城市数据包 {city}（应有目录 cities/{city}/）。")
@@ -96,6 +100,9 @@ def pack(city: str) -> dict[str, tuple[dict[str, str], ...]]:
         path = folder / f"{name}.csv"
         raw = path.read_bytes() if path.is_file() else b""
         found[name] = tuple(map(dict, tables.read(raw, (), path.name).rows)) if raw.strip() else ()
+    beside = _shared() / "places" / f"{city}_townships.csv"
+    if townships or beside.is_file():
+        found["townships"] = tuple(map(dict, _file(townships or beside, ("code", "name")).rows))
     return found
 
 
@@ -108,7 +115,7 @@ def engine(asked: argparse.Namespace) -> Engine:
             learnt = Classifier.load(asked.model.read_bytes())
         except (OSError, ModelUnreadable):
             raise BadTable(f"模型文件 {asked.model} 无法读取：请重新训练。") from None
-    return from_pack(pack(asked.city), day, learnt)
+    return from_pack(pack(asked.city, asked.townships), day, learnt)
 
 
 def read_stdin(needed: Sequence[str]) -> tables.Table:
