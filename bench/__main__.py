@@ -19,6 +19,7 @@ from bench.rows.faults import faults
 from bench.rows.growth import growth
 from bench.rows.homes import homes
 from bench.rows.memory import memory
+from bench.rows.routing import routing
 from bench.rows.screens import screens
 
 ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
@@ -29,6 +30,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "day": day,
     "memory": memory,
     "screens": screens,
+    "routing": routing,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
