@@ -56,7 +56,7 @@ print("session", session.session_key)
 
 def homes(ground: Ground, quick: bool) -> list[Result]:
     """First contentful paint of each home, nothing cached, median of nine visits."""
-    path = chromium.found()
+    path = chromium.found(chromium.AS_PEOPLE_HAVE)
     if path is None:
         raise Failed("there is no browser on this machine: python -m tests.browser.chromium")
     database = ground.full(QUICK if quick else MILLION)
@@ -117,7 +117,8 @@ def _judged(address: str, key: str, name: str) -> Result:
     marks, lost = [], []
     for _ in range(JUDGED):
         try:
-            marks.append(100 * lighthouse.marks(lighthouse.report(address, key, "performance"))["performance"])
+            said = lighthouse.report(address, key, "performance", browsers=chromium.AS_PEOPLE_HAVE)
+            marks.append(100 * lighthouse.marks(said)["performance"])
         except lighthouse.GaveUp as why:
             lost.append(str(why).replace("\n", " "))
     if not marks:

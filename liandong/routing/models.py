@@ -1,8 +1,10 @@
-"""The diversion list (分流事项清单): versions with dates, and their items."""
+"""The diversion list (分流事项清单): versions with dates, and their items; the unit directory (派单目录): duties."""
 
 from __future__ import annotations
 
 from django.db import models
+
+from liandong.identity.models import Division, Unit
 
 
 class ListVersion(models.Model):
@@ -39,3 +41,33 @@ class ListItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+
+class Duty(models.Model):
+    """A dated row of the unit directory: what a unit is for, which items of the list that covers, and by which law.
+
+    Without a unit it is a duty of whichever township or street the matter is in. `exclusive`: a department owns it, so
+    a township or street is never to get it (国办函〔2025〕66号).
+    """
+
+    class Level(models.TextChoices):
+        DEPARTMENT = "department", "市级部门和单位"
+        COUNTY = "county", "县级"
+        TOWNSHIP = "township", "乡镇街道"
+        UTILITY = "utility", "公用事业单位"
+
+    code = models.CharField(max_length=20, unique=True)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="duties")
+    duty = models.CharField(max_length=200)
+    level = models.CharField(max_length=10, choices=Level.choices)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    items = models.JSONField(default=list)
+    keywords = models.JSONField(default=list)
+    exclusive = models.BooleanField()
+    legal_basis = models.CharField(max_length=300)
+    effective_from = models.DateField()
+    effective_to = models.DateField(null=True)
+    source = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.duty}"

@@ -1,4 +1,4 @@
-"""Reads of the diversion list."""
+"""Reads of the diversion list and the unit directory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from liandong.kernel.ids import local_day
 from liandong.routing.diversion import Item
 from liandong.routing.errors import ItemUnknown, NoListInForce
-from liandong.routing.models import ListItem, ListVersion
+from liandong.routing.models import Duty, ListItem, ListVersion
 
 KEPT_SECONDS = 5.0
 
@@ -19,6 +19,7 @@ class Lists:
     versions: tuple[ListVersion, ...]
     items: dict[str, tuple[Item, ...]]
     rows: dict[str, tuple[ListItem, ...]]
+    duties: tuple[Duty, ...]
 
 
 _kept: tuple[float, Lists] | None = None
@@ -39,13 +40,14 @@ def _lists() -> Lists:
             versions,
             {code: tuple(found) for code, found in items.items()},
             {code: tuple(found) for code, found in rows.items()},
+            tuple(Duty.objects.select_related("unit").order_by("code")),
         )
         _kept = (time.monotonic(), lists)
     return _kept[1]
 
 
 def forget_lists() -> None:
-    """Read the list afresh at the next use (after it was changed in this process)."""
+    """Read the list and the directory afresh at the next use (after one was changed in this process)."""
     global _kept
     _kept = None
 
@@ -82,3 +84,11 @@ def choices(at: datetime) -> tuple[ListItem, ...]:
 def cited(version: str, code: str) -> ListItem | None:
     """The item a hand-over cited, also of a version no longer in force; None for what was never in that list."""
     return next((row for row in _lists().rows.get(version, ()) if row.code == code), None)
+
+
+def duties_in_force(at: datetime) -> tuple[Duty, ...]:
+    """The rows of the unit directory in force, by code, each with its unit."""
+    day = local_day(at)
+    return tuple(
+        d for d in _lists().duties if d.effective_from <= day and (d.effective_to is None or day < d.effective_to)
+    )

@@ -12,7 +12,7 @@ import os
 import subprocess
 from typing import Any
 
-from tests.browser.chromium import FLAGS, found
+from tests.browser.chromium import FLAGS, NAMES, found
 from tests.node import TOOLS, node
 
 PATIENCE = 240  # seconds for one page on a busy machine
@@ -24,15 +24,16 @@ class GaveUp(Exception):
     """Lighthouse came to no judgement; the sentence says why."""
 
 
-def report(address: str, session: str, *categories: str) -> dict[str, Any]:
-    """Its report on the page, judged by `categories` ("accessibility", "performance" …). Raises GaveUp."""
+def report(address: str, session: str, *categories: str, browsers: tuple[str, ...] = NAMES) -> dict[str, Any]:
+    """Its report on the page, judged by `categories` ("accessibility", "performance" …), in the first of `browsers`
+    that is there. Raises GaveUp."""
     command = [
         *(node(), str(TOOLS / "lighthouse" / "cli" / "index.js"), address),
         *("--quiet", "--output=json", "--preset=desktop", f"--only-categories={','.join(categories)}"),
         f"--extra-headers={json.dumps({'Cookie': 'sessionid=' + session})}",
         f"--chrome-flags={' '.join([*MORE_FLAGS, *FLAGS])}",
     ]
-    env = {**os.environ, "CHROME_PATH": str(found())}
+    env = {**os.environ, "CHROME_PATH": str(found(browsers))}
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired as why:

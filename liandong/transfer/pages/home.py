@@ -82,12 +82,16 @@ class Part:
     comes_in: bool = False
 
 
+def _first_of(read: Callable[..., queries.Page]) -> Callable[[By, Q], queries.Page]:
+    return lambda by, only: read(by, limit=SHORT, only=only)
+
+
 PARTS: dict[str, Part] = {
     "waiting": Part(
         "待签收",
         "对方移交到达时出现在这里，险情排在最前；选中一行按 A 签收。",
         "transfers-waiting",
-        lambda by, only: queries.waiting(by, limit=SHORT, only=only),
+        _first_of(queries.waiting),
         comes_in=True,
     ),
     "clues": Part(
@@ -101,20 +105,20 @@ PARTS: dict[str, Part] = {
         "转入在办",
         "签收后的移交在这里办理：到达、进展、反馈办结，都在行内完成。",
         "transfers-inbound",
-        lambda by, only: queries.taken(by, limit=SHORT, only=only),
+        _first_of(queries.taken),
         comes_in=True,
     ),
     "decide": Part(
         "待本台决定",
         "对方退回、反馈或协商中的移交回到这里，由本台收回、确认或议定；到时未决，系统按规则代为处理。",
         "transfers-outbound",
-        lambda by, only: queries.to_decide(by, limit=SHORT, only=only),
+        _first_of(queries.to_decide),
     ),
     "outbound": Part(
         "已移交",
         "移交出去、轮到对方的事项在这里看何时签收、何时反馈，可催办、补充说明。",
         "transfers-outbound",
-        lambda by, only: queries.handed(by, limit=SHORT, only=only),
+        _first_of(queries.handed),
     ),
     # For who rules: what desks negotiate. A desk has its own negotiations in its lists in and out.
     "talks": Part(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
 
 from liandong.audit.by import By
-from liandong.exchange.documents import matter_document
 from liandong.intake.filters import Filter
 from liandong.intake.models import Order
 from liandong.intake.queries import (
@@ -30,7 +30,16 @@ from liandong.transfer.facts import for_screens, named
 from liandong.transfer.models import Transfer
 from liandong.transfer.pages.reading import read
 from liandong.transfer.pages.story import timeline
-from liandong.transfer.queries import access_transfer, alarms, inbound, outbound, visible_of_matter, waiting
+from liandong.transfer.queries import (
+    access_transfer,
+    alarms,
+    inbound,
+    of_matter,
+    outbound,
+    visible_custody,
+    visible_of_matter,
+    waiting,
+)
 from tests.cast import (
     CONFERENCE,
     HOTLINE,
@@ -83,7 +92,7 @@ def test_the_page_of_the_order_says_nothing_of_it_to_others(clue: Transfer) -> N
 def finds(by: By, order: Order) -> set[str]:
     """The ways by which the actor comes to the order."""
     asked = Filter() if by.desk == order.desk else Filter(desk=order.desk)
-    ways = {
+    ways: dict[str, Callable[[], Iterable[Order]]] = {
         "visible": lambda: list(visible_orders(by)),
         "number": lambda: [access_order(by, order.number)],
         "numbers": lambda: access_orders(by, [order.number]),
@@ -138,7 +147,7 @@ def test_who_sent_it_goes_on_seeing_the_order_but_not_what_came_of_it(city: obje
     assert (page.orders, page.transfers) == ([order], [])
     assert [one.party for one in page.custody] == ["12345"]
     assert [one.party for one in read(HOTLINE, order.number).custody] == ["12345", "110"]
-    assert [one["party"] for one in matter_document(HOTLINE_TAKER, order.matter)["custody"]] == ["12345"]
+    assert [one.party for one in visible_custody(HOTLINE_TAKER, order.matter, of_matter(order.matter))] == ["12345"]
     with pytest.raises(NotFound):
         access_order(replace(HOTLINE_TAKER, person=99), order.number)
     with pytest.raises(NotFound):

@@ -1,5 +1,5 @@
 // The alarm: as long as a danger waits that nobody at the desk knows of, the title flashes, a tone sounds, the bar is
-// there.
+// there. Every window shows it; of several windows of one browser one sounds, the first that is allowed to.
 
 import { ask } from './session.js';
 
@@ -10,10 +10,14 @@ const SAID_FOR = 6_000; // what the last press found stays as long, though the b
 
 const title = document.title;
 let flashing;
-let sounding;
+let turn; // asks for the lock that one window of this browser holds while it sounds
 let tones;
 let again;
 let said; // the paragraph with what the last press found
+
+const me = document.querySelector('meta[name=person]')?.content ?? '';
+const among = `liandong-alarm-${me}`; // the windows in which this person is signed in
+const others = new BroadcastChannel(among);
 
 const bar = () => document.getElementById('alarm');
 const unasked = () => document.getElementById('sound');
@@ -21,17 +25,47 @@ const unasked = () => document.getElementById('sound');
 function ring() {
   flashing ??= setInterval(() => {
     document.title = document.title === title ? `【险情】${title}` : title;
+    takeTurn();
   }, FLASH);
   document.title = `【险情】${title}`;
-  sounding ??= setInterval(tone, TONES);
-  tone();
+  takeTurn();
 }
 
 function rest() {
   clearInterval(flashing);
-  clearInterval(sounding);
-  flashing = sounding = undefined;
+  turn?.abort();
+  flashing = turn = undefined;
   document.title = title;
+}
+
+/** Ask for the turn to sound. A window that may not sound asks for none, and gives it up when it may no longer. */
+async function takeTurn() {
+  if (turn || !(await maySound()) || turn || !flashing) return;
+  const own = turn = new AbortController();
+  // Without TLS a browser offers locks on this machine only; then every window sounds, better than none.
+  if (!navigator.locks) {
+    sound(own);
+    return;
+  }
+  const asked = navigator.locks.request(among, { signal: own.signal }, () => sound(own));
+  asked.catch((why) => { if (why.name !== 'AbortError') throw why; });
+}
+
+/** Sound until `own` is aborted; a window that is closed gives its turn up by that. */
+function sound(own) {
+  const once = async () => {
+    if (await tone()) return;
+    own.abort();
+    if (turn === own) turn = undefined;
+  };
+  const sounding = setInterval(once, TONES);
+  once();
+  return new Promise((silent) => {
+    own.signal.addEventListener('abort', () => {
+      clearInterval(sounding);
+      silent();
+    });
+  });
 }
 
 function look() {
@@ -50,8 +84,9 @@ async function maySound() {
   return may;
 }
 
+/** Two tones. Returns whether they could be heard. */
 async function tone() {
-  if (!(await maySound())) return;
+  if (!(await maySound())) return false;
   [880, 660].forEach((height, place) => {
     const start = tones.currentTime + place * 0.3;
     const voice = new OscillatorNode(tones, { type: 'square', frequency: height });
@@ -60,6 +95,7 @@ async function tone() {
     voice.start(start);
     voice.stop(start + 0.25);
   });
+  return true;
 }
 
 function put(html) {
@@ -113,7 +149,9 @@ async function acknowledge(event) {
   event.preventDefault();
   // What stands in the way is told, and who has been signed out can sign in again on the spot.
   const answer = await ask(form.action, { method: 'POST', body: new FormData(form), headers: PART });
-  if (answer) put(await answer.text());
+  if (!answer) return;
+  put(await answer.text());
+  others.postMessage('acknowledged'); // the line tells it too, but may be cut
 }
 
 /** Follow the alarm of this page's desk; nothing happens on pages of people who have none. */
@@ -121,6 +159,7 @@ export function watchAlarms() {
   if (!bar()) return;
   document.body.addEventListener('live-danger', refresh);
   document.addEventListener('submit', acknowledge);
+  others.addEventListener('message', refresh);
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, maySound, { once: true });
   unasked()?.querySelector('button').addEventListener('click', tone);
   maySound();
