@@ -75,12 +75,17 @@ def learn(
         worth = worth * telling(counts, _belongs(answers, _labels(answers)))
     heed = np.ones(len(texts), dtype=np.float32) if weights is None else weights
     marked = np.ones(len(texts), dtype=bool) if asked is None else asked
+    tasks = _tasks(heads, damped(counts).scaled(worth), heed, marked)
     made: list[Head] = []
-    solved: list[Solved] = []
-    for task in _tasks(heads, damped(counts).scaled(worth), heed, marked):
+    weights_of_all = np.empty((len(keys), sum(len(task.belongs) for task in tasks)), dtype=np.float32)
+    bias = np.empty(weights_of_all.shape[1], dtype=np.float32)
+    for task in tasks:
         found = _fit(task, recipe, leave_out=any(name not in recipe.sharpness for name in task.names))
+        here = slice(sum(len(head.labels) for head in made), None)
         made += _sounding(task, found, recipe)
-        solved.append(found)
+        weights_of_all[:, here][:, : len(found.bias)] = found.weights.T
+        bias[here][: len(found.bias)] = found.bias
+        del found
     singles = np.bincount(counts.ids, minlength=counts.width) <= recipe.least
     return Classifier(
         version=version,
@@ -89,8 +94,8 @@ def learn(
         worth=worth,
         strange=float(worth[singles].mean() if singles.any() else worth.max()),
         heads=tuple(made),
-        weights=np.ascontiguousarray(np.concatenate([one.weights for one in solved]).T),
-        bias=np.concatenate([one.bias for one in solved]),
+        weights=weights_of_all,
+        bias=bias,
     )
 
 

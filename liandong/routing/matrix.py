@@ -100,5 +100,6 @@ class Rows:
         within = np.arange(len(left)) - np.repeat(np.cumsum(times) - times, times)
         right = first + within
         cell = rare.ids[left].astype(np.int64) * self.count + rare.ids[right]
-        added = np.bincount(cell, rare.values[left] * rare.values[right], minlength=self.count**2)
-        return product + added.reshape(self.count, self.count).astype(np.float32)
+        cell, at = np.unique(cell, return_inverse=True)
+        product.reshape(-1)[cell] += np.bincount(at, rare.values[left] * rare.values[right])
+        return product
