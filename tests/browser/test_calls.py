@@ -85,6 +85,7 @@ def test_a_whole_order_with_its_hand_over_by_keyboard_alone(taker: Screen) -> No
     keys(page, "Enter")
     assert "S3.1" in page.locator("#cited").inner_text()
     taker.sees("小区路灯不亮")
+    expect(page.get_by_role("button", name="属地改为忻府区")).to_have_count(0)
     taker.picture("calls-12345")
     keys(page, "Control+Enter")
     taker.sees("已受理")
