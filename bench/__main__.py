@@ -20,6 +20,7 @@ from bench.rows.growth import growth
 from bench.rows.homes import homes
 from bench.rows.memory import memory
 from bench.rows.pages import pages
+from bench.rows.routing import routing
 from bench.rows.screens import screens
 
 ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
@@ -31,6 +32,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "day": day,
     "memory": memory,
     "screens": screens,
+    "routing": routing,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"

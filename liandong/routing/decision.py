@@ -23,6 +23,8 @@ SIDES = ("12345", "110", NEITHER)
 DANGER, LEAD = "danger", "clue"
 # Ninety-nine of a hundred notes share at least this much of their weight with what the list taught.
 HEARD = 0.45
+# Of two characters there are three n-grams; one word alone says what may be, not what is.
+ENOUGH = 8
 # Under this share a note is not Chinese, or has no words: then nothing is named at all.
 UNHEARD = 0.1
 BY_PERSON = "待人工判断"
@@ -226,7 +228,7 @@ def weighed(seen: Seen, items: Floats, engine: Engine, danger: Verdict, lead: Ve
     items = items / items.sum()
     opinions = (engine.by_side @ items) * engine.classifier.answers(seen, "side")[list(engine.sides)]
     sides = np.sqrt(opinions)
-    heard = min(1.0, seen.known / HEARD)
+    heard = min(1.0, seen.known / HEARD, len(seen.ids) / ENOUGH)
     return items, heard * sides / sides.sum() + (1 - heard) / len(SIDES)
 
 

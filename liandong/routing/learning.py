@@ -20,6 +20,8 @@ from liandong.routing.ridge import Solved, solve
 
 Answers = Sequence[str]
 Weights = NDArray[np.float32]
+# Of so many answers the weights are made at a time: a model of many answers stands in memory once, not twice.
+_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,12 @@ def learn(
     bias = np.empty(weights_of_all.shape[1], dtype=np.float32)
     for task in tasks:
         found = _fit(task, recipe, leave_out=any(name not in recipe.sharpness for name in task.names))
-        here = slice(sum(len(head.labels) for head in made), None)
+        turned, begin = task.rows.turned(), sum(len(head.labels) for head in made)
+        for first in range(0, len(found.bias), _TOGETHER):
+            some = found.duals[first : first + _TOGETHER]
+            weights_of_all[:, begin + first : begin + first + len(some)] = turned.times(some).T
+        bias[begin : begin + len(found.bias)] = found.bias
         made += _sounding(task, found, recipe)
-        weights_of_all[:, here][:, : len(found.bias)] = found.weights.T
-        bias[here][: len(found.bias)] = found.bias
-        del found
     singles = np.bincount(counts.ids, minlength=counts.width) <= recipe.least
     return Classifier(
         version=version,
@@ -146,7 +149,8 @@ def _left_out(task: _Task, recipe: Recipe) -> Floats:
             task.names, task.labels, task.rows.some(inside), task.belongs[:, inside], task.heed[inside], task.asked
         )
         found = _fit(rest, recipe)
-        scores[:, outside] = task.rows.some(outside).times(found.weights) + found.bias[:, None]
+        weights = rest.rows.turned().times(found.duals)
+        scores[:, outside] = task.rows.some(outside).times(weights) + found.bias[:, None]
     return scores
 
 
