@@ -1,7 +1,7 @@
-"""`liandong routing decide | evaluate | train …`: at a terminal, in a pipe, at night.
+"""`liandong routing decide | pairs | evaluate | train …`: at a terminal, in a pipe, at night.
 
-`decide` and `evaluate` read the city pack's files and need neither database nor Django; what works on the database is
-loaded only when it is asked for.
+`decide`, `pairs` and `evaluate` read the city pack's files and need neither database nor Django; what works on the
+database is loaded only when it is asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from liandong.routing.classifier import Classifier, ModelUnreadable
 from liandong.routing.decision import Decision, Engine, decide
 from liandong.routing.engine import FILES, from_pack
 from liandong.routing.errors import BadTable, NoSuchPack
+from liandong.routing.pairing import NEEDED, answered, counties_of
 from liandong.routing.verdicts import Note
 
 DONE, REFUSED = 0, 2
@@ -43,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--model", type=Path, metavar="文件", help="使用训练所得的模型文件；不给则由清单即时学成")
     city_options(one)
     one.set_defaults(run=_decide)
+    two = verbs.add_parser("pairs", help="两条记录是否同一件事：标准输入 CSV（列 a,b），标准输出 CSV（列 same,score）")
+    city_options(two)
+    two.set_defaults(run=_pairs)
     return parser
 
 
@@ -104,6 +108,16 @@ def _lines(notes: Iterator[tuple[str, Decision]]) -> Iterator[tuple[object, ...]
         flags = int(one.danger), int(one.lead)
         sure = f"{one.confidence:.3f}"
         yield number, one.side, *flags, one.nature, one.unit, one.county, one.item, sure, one.reason
+
+
+def _pairs(asked: argparse.Namespace) -> int:
+    counties = counties_of(pack(asked.city)["divisions"])
+    made = answered(read_stdin(NEEDED), counties)
+    if made.remark:
+        say(made.remark)
+    # All is compared before the first line goes out, as with decisions.
+    sys.stdout.write(tables.written(made.columns, made.rows))
+    return DONE
 
 
 if __name__ == "__main__":
