@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
     "simulate": Command("simulation.run", "模拟来电与联动"),
     "routing": Command(
         "liandong.routing.commands",
-        "分流：routing decide < notes.csv，另有 train、evaluate",
+        "分流：routing decide < notes.csv，另有 pairs、train、evaluate",
         database=False,
         django=False,
         wanting=frozenset({"train", "roll-back", "versions"}),

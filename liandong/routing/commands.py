@@ -1,7 +1,7 @@
-"""`liandong routing decide | evaluate | train …`: at a terminal, in a pipe, at night.
+"""`liandong routing decide | pairs | evaluate | train …`: at a terminal, in a pipe, at night.
 
-`decide` and `evaluate` read the city pack's files and need neither database nor Django; what works on the database is
-loaded only when it is asked for.
+`decide`, `pairs` and `evaluate` read the city pack's files and need neither database nor Django; what works on the
+database is loaded only when it is asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from liandong.routing.classifier import Classifier, ModelUnreadable
 from liandong.routing.decision import Decision, Engine, decide
 from liandong.routing.engine import FILES, from_pack
 from liandong.routing.errors import BadTable, NoSuchPack
+from liandong.routing.pairing import NEEDED, answered, counties_of
 from liandong.routing.verdicts import Note
 
 DONE, REFUSED = 0, 2
@@ -61,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--out", type=Path, default=ROOT / "docs" / "routing-evaluation.md", metavar="文件")
     city_options(judge)
     judge.set_defaults(run=_evaluate)
+    two = verbs.add_parser("pairs", help="两条记录是否同一件事：标准输入 CSV（列 a,b），标准输出 CSV（列 same,score）")
+    city_options(two)
+    two.set_defaults(run=_pairs)
     return parser
 
 
@@ -203,6 +207,16 @@ def _file(path: Path, needed: Sequence[str]) -> tables.Table:
     if table.remark:
         say(table.remark)
     return table
+
+
+def _pairs(asked: argparse.Namespace) -> int:
+    counties = counties_of(pack(asked.city)["divisions"])
+    made = answered(read_stdin(NEEDED), counties)
+    if made.remark:
+        say(made.remark)
+    # All is compared before the first line goes out, as with decisions.
+    sys.stdout.write(tables.written(made.columns, made.rows))
+    return DONE
 
 
 if __name__ == "__main__":

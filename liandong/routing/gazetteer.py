@@ -49,6 +49,8 @@ class Spot:
             return False
         if self.core == other.core:
             return not (self.ending and other.ending) or self.ending[-1] == other.ending[-1]
+        if len(self.name) == len(other.name):
+            return False
         short, long = sorted((self.core, other.core), key=len)
         if len(short) > 1 and short in long:
             return True
@@ -119,6 +121,8 @@ _NAMING_WORDS = """
 河边 教师 科技 商贸 工业 实验 中心 古城 农贸 建材 步行 烧烤 烟囱 砖窑 东关 西关 南关 北关
 """
 _NAMING = frozenset(_NAMING_WORDS.split())
+# 东楼 is a name, 东面 is none.
+_COMPASS, _BESIDE = frozenset("东西南北"), frozenset("面边头侧方部")
 # Parts of names before an ending (二道巷, 三家店村) and else numbers.
 _COUNTED = frozenset("一二三四五六七八九十百千万")
 _LONGEST_CORE = 6
@@ -172,7 +176,7 @@ def spots(text: str) -> tuple[Spot, ...]:
     found: dict[str, Spot] = {}
     for match in _ENDING.finditer(text):
         core = _before(text, match.start(), free)
-        if core and core not in _NO_NAMES and (len(core) > 1 or match[0] in _SINGLE or core in "东南西北"):
+        if core and core not in _NO_NAMES and (len(core) > 1 or match[0] in _SINGLE or core in _COMPASS):
             found.setdefault(core + match[0], Spot(core, match[0], _LEVEL_OF[match[0]]))
             start = match.start() - len(core)
             free[start : match.end()] = [0] * (match.end() - start)
@@ -186,8 +190,10 @@ def _before(text: str, end: int, free: list[int]) -> str:
     start = end
     while start and (free[start - 1] or text[start - 1] in _COUNTED) and end - start < _LONGEST_CORE:
         start -= 1
-    if end - start < SHORTEST and start > 1 and text[start - 2 : start] in _NAMING:
-        start -= 2
+    if end - start < SHORTEST and start > 1:
+        word = text[start - 2 : start]
+        if word in _NAMING or (word[0] in _COMPASS and word[1] not in _BESIDE):
+            start -= 2
     return text[start:end]
 
 

@@ -25,10 +25,13 @@ def lines(table: str) -> Iterable[tuple[str, float, list[str]]]:
         yield name, float(rarity), words.split()
 
 
+TABLES = (lexicon_town.LINES, lexicon_life.LINES, lexicon_deeds.LINES)
+
+
 def _tables() -> tuple[dict[str, frozenset[str]], dict[str, float]]:
     concepts: dict[str, set[str]] = defaultdict(set)
     rarities = {}
-    for table in (lexicon_town.LINES, lexicon_life.LINES, lexicon_deeds.LINES):
+    for table in TABLES:
         for name, rarity, words in lines(table):
             rarities[name] = rarity
             for word in words:
@@ -39,7 +42,7 @@ def _tables() -> tuple[dict[str, frozenset[str]], dict[str, float]]:
 
 CONCEPTS, RARITIES = _tables()
 # Concepts a clerk would name a matter by; the others are how it happened, when and to whom.
-TOPICS = frozenset(name for table in (lexicon_town.LINES, lexicon_life.LINES) for name, _, _ in lines(table))
+TOPICS = frozenset(name for table in TABLES[:2] for name, _, _ in lines(table))
 CHARACTERS = {character: rarity for rarity, row in lexicon_little.RARITY.items() for character in row}
 # Longest word that begins with a character.
 _LONGEST: dict[str, int] = {}
