@@ -2,8 +2,8 @@
 import js from '@eslint/js';
 
 const browser = Object.fromEntries(
-  ('AbortController AudioContext CSS CustomEvent DOMParser Element Event EventSource FormData GainNode '
-    + 'Headers HTMLElement L MutationObserver Node OscillatorNode Response SharedWorker URL '
+  ('AbortController AudioContext BroadcastChannel CSS CustomEvent DOMParser Element Event EventSource FormData '
+    + 'GainNode Headers HTMLElement L MutationObserver Node OscillatorNode Response SharedWorker URL '
     + 'URLSearchParams addEventListener clearInterval clearTimeout console document '
     + 'echarts fetch getComputedStyle history htmx localStorage location matchMedia navigator performance '
     + 'queueMicrotask requestAnimationFrame self sessionStorage setInterval setTimeout window')
@@ -20,6 +20,7 @@ const rules = {
   'no-new-func': 'error',
   'no-var': 'error',
   'prefer-const': 'error',
+  quotes: ['error', 'single', { avoidEscape: true }],
   'no-empty': 'error',
   'max-len': ['error', { code: 120 }],
   'max-lines-per-function': ['error', { max: 60, skipComments: true }],

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from config import statics
 from config.guarded import AWAITED, die_with_web_server
 from config.threads import ThreadedPages
 
@@ -79,11 +80,13 @@ async def _refuse(scope: Scope, send: Send, status: int) -> None:
 
 
 pages: App = ThreadedPages(_wsgi, threads=PAGES_AT_ONCE, body_seconds=settings.BODY_SECONDS, refuse=_refuse)
+files: App = statics.Statics(statics.files(settings.STATIC_FOLDERS), digest=settings.STATIC_DIGEST, otherwise=pages)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await RAW_ROUTES.get(scope["path"], pages)(scope, receive, send)
+        path: str = scope["path"]
+        await RAW_ROUTES.get(path, files if path.startswith(statics.PREFIX) else pages)(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:

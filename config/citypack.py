@@ -1,5 +1,7 @@
 """`liandong city load <name>`: brings the rows of `cities/<name>/` into the database, all of them or none.
 
+`liandong city townships <file>` adds the townships and streets of the city, which no pack carries.
+
 Who writes a new area with rows of its own adds one line to LOADERS, after the files its rows point to.
 """
 
@@ -48,6 +50,7 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("parameters.csv", intake.load_parameters),
     ("list_versions.csv", routing.load_versions),
     ("list_items.csv", routing.load_items),
+    ("duties.csv", routing.load_duties),
 )
 DEMO_PEOPLE = "people.csv"
 
@@ -84,7 +87,7 @@ def read_rows(path: Path) -> list[Row]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise top.bad("文件", f"{path.parent.name} 数据包中缺少该文件") from None
+        raise top.bad("文件", f"找不到该文件（{path.parent}）") from None
     except UnicodeDecodeError:
         raise top.bad("文件", "不是 UTF-8 编码") from None
     reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
@@ -113,22 +116,43 @@ def _city(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def import_townships(path: Path) -> Loaded:
+    """Bring the townships and streets of `path` into the divisions. Raises BadRow, Conflict (no city yet)."""
+    rows = read_rows(path)
+    if not rows:
+        raise Row(path.name, 1, {}).bad("文件", "没有数据行")
+    return identity.load_townships(by=INSTALLER, rows=rows, source=f"{path.name}（{local_day(clock.now())}导入）")
+
+
 def main(argv: Sequence[str]) -> int:
-    """`liandong city load <name>`; returns the exit status: 0 loaded, 1 refused with the reason on stderr."""
+    """Returns the exit status: 0 loaded, 1 refused with the reason on stderr."""
     parser = argparse.ArgumentParser(prog="liandong city", description="城市数据包")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("load", help="装载或更新一个城市的数据").add_argument(
         "name", help="cities/ 下的目录名，如 xinzhou"
     )
+    verbs.add_parser("townships", help="导入或更新本市的乡镇、街道").add_argument(
+        "file", type=Path, help="UTF-8 编码的 CSV 文件，列为 code,name,county"
+    )
     asked = parser.parse_args(argv)
     try:
-        city = load_city(asked.name)
+        return _load(asked.name) if asked.verb == "load" else _townships(asked.file)
     except LiandongError as why:
-        print(f"未装载，数据库未改动：{why.message}", file=sys.stderr)
+        print(f"{'未装载' if asked.verb == 'load' else '未导入'}，数据库未改动：{why.message}", file=sys.stderr)
         return 1
+
+
+def _load(name: str) -> int:
+    city = load_city(name)
     print(f"已装载{city.name}：")
     for file, done in city.files.items():
         print(f"  {file:<20} 新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}")
     for year in city.unknown_years:
         print(f"警告：工作日历没有{year}年的数据，该年度的期限无法计算；国务院办公厅公布放假安排后请导入。")
+    return 0
+
+
+def _townships(path: Path) -> int:
+    done = import_townships(path)
+    print(f"已导入乡镇、街道：新增 {done.created}，更新 {done.updated}，未变 {done.unchanged}")
     return 0

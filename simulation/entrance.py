@@ -38,6 +38,7 @@ class Entering:
     category: str = ""
     urgency: str = "ordinary"
     level: str = ""
+    division: str = ""
     address: str = ""
     phone: str = ""
     name: str = ""
@@ -79,6 +80,7 @@ class ByAction:
             category=call.category,
             urgency=call.urgency,
             level=call.level,
+            division=call.division,
             address=call.address,
             external_id=call.external_id,
             caller=Caller(name=call.name, phone=call.phone),
@@ -116,8 +118,9 @@ def message(call: Entering) -> dict[str, Any]:
     caller = {name: getattr(call, name) for name in ("name", "phone") if getattr(call, name)}
     if caller:
         told["caller"] = caller
-    if call.address:
-        told["place"] = {"address": call.address}
+    place = {name: getattr(call, name) for name in ("division", "address") if getattr(call, name)}
+    if place:
+        told["place"] = place
     if call.level:
         told["police"] = {"level": call.level}
     if call.settled:

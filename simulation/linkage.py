@@ -161,7 +161,8 @@ class Linkage:
             return self._cast.conference(self._rng)
         acting = "transfer.act" if act.do in ("step", "onward") else "transfer.offer"
         right = right_to_write(act.verb) if act.do == "note" else acting
-        return self._cast.somebody(self._rng, row.origin if act.who == "origin" else row.target, right)
+        desk = row.origin if act.who == "origin" else row.target
+        return self._cast.somebody(self._rng, desk, right, row.origin_order.needs)
 
 
 def letters_missing(walked: set[str]) -> list[str]:

@@ -8,10 +8,12 @@ from functools import partial
 from random import Random
 
 from liandong.audit.by import By
+from liandong.identity.queries import division_name
 from liandong.intake import actions as intake
 from liandong.intake.accepting import Settled
 from liandong.intake.models import Order
 from liandong.intake.queries import access_order, rulebook
+from liandong.intake.queries.knowing import may_know
 from liandong.transfer import actions as transfer
 from simulation.entrance import Entered, Entering, Entrance
 from simulation.habits import Habits
@@ -22,6 +24,8 @@ from simulation.texts import Pools, Said, is_danger, is_foreign
 
 NATURES = {"help": 74, "complaint": 14, "advice": 6, "report": 4, "consult": 1, "praise": 1}
 REPEAT_FIRST, REPEAT_LAST = timedelta(minutes=8), timedelta(hours=72)
+# Where simulated callers are; every town has them.
+STREETS = ("和平街", "建设路", "新建街", "七一路", "光明巷", "友谊街", "健康路")
 
 
 class Office:
@@ -43,7 +47,6 @@ class Office:
         self._rows = list(reversed(rows or []))
         self._answers: Mapping[str, str] = {said.text.key: said.text.answer for said in rows or []}
         self._callers = 0
-        self._desks: dict[str, str] = {}
 
     @property
     def rows_left(self) -> int:
@@ -138,7 +141,8 @@ class Office:
             nature=nature,
             urgency="danger" if in_danger else text.urgency,
             level=level,
-            address=text.place,
+            division=text.place if self._cast.kinds[by.party] != "county_110" else "",
+            address=self._address(text.place),
             phone=phone,
             name=f"模拟来电人{self._callers}",
             external_id=text.key if self._each_once and not police else "",
@@ -146,12 +150,18 @@ class Office:
             settled=settled,
         )
         entered = self._entrance.enter(by, entering)
-        self._desks[entered.order] = by.party
         self._city.touched(transfers=in_danger)
         if self._habits.chance(self._rng, "repeat"):
             wait = REPEAT_FIRST * (REPEAT_LAST / REPEAT_FIRST) ** self._rng.random()
             self._city.after(wait, partial(self._again, by, entered.order, said))
         return entered
+
+    def _address(self, division: str) -> str:
+        """Somewhere in the division the text names; the streets are nobody's."""
+        if not division:
+            return ""
+        street = STREETS[self._callers % len(STREETS)]
+        return f"{division_name(division)}{street}{self._callers * 7 % 190 + 1}号"
 
     def _hands_over(self, by: By, entered: Entered, said: Said) -> bool:
         """The call taker sees what the list says: hand over by item, ask to negotiate, or go on (False)."""
@@ -176,7 +186,9 @@ class Office:
 
     def _again(self, by: By, number: str, said: Said) -> None:
         """The same caller once more: an urge to the open order, else a new order linked to the old one."""
-        order = Order.objects.only("closed_at").get(number=number)
+        order = Order.objects.only("closed_at", "needs", "known_to").get(number=number)
+        if not may_know(by, order):
+            by = self._order(number, "note.add")[1]
         if order.closed_at is None and (self._each_once or self._habits.chance(self._rng, "repeat_urges")):
             intake.urge(by=by, number=number, text="来电人再次来电催问")
         elif not self._each_once:
@@ -224,14 +236,14 @@ class Office:
         if order.state not in ("received", "handling"):
             return
         if self._habits.chance(self._rng, "drop") and not self._each_once:
-            intake.drop(by=self._somebody(order.desk, "order.close"), order=order, text="诉求人来电撤回")
+            intake.drop(by=self._somebody(order.desk, "order.close", order.needs), order=order, text="诉求人来电撤回")
             self._city.touched(transfers=False)
             return
         if order.state == "received":
             intake.start(by=by, order=order)
         if self._habits.chance(self._rng, "reveal"):
             intake.reveal_caller(
-                by=self._somebody(order.desk, "caller.reveal"), number=number, purpose="联系诉求人核实"
+                by=self._somebody(order.desk, "caller.reveal", order.needs), number=number, purpose="联系诉求人核实"
             )
         pace = "answer_police" if order.kind == "police" else "answer"
         self._city.after(self._habits.takes(self._rng, pace), partial(self._answer, number))
@@ -262,10 +274,9 @@ class Office:
         self._city.touched(transfers=False)
 
     def _order(self, number: str, right: str) -> tuple[Order, By]:
-        """The order as its desk sees it, and somebody of the desk who may do this."""
-        desk = self._desks.get(number) or Order.objects.values_list("desk", flat=True).get(number=number)
-        by = self._somebody(desk, right)
-        return access_order(by, number), by
+        """The order, and somebody of its desk who may do this and may know of it (S3.6)."""
+        order = Order.objects.select_related("matter").get(number=number)
+        return order, self._somebody(order.desk, right, order.needs)
 
-    def _somebody(self, desk: str, right: str) -> By:
-        return self._cast.somebody(self._rng, desk, right)
+    def _somebody(self, desk: str, right: str, needs: str = "") -> By:
+        return self._cast.somebody(self._rng, desk, right, needs)

@@ -24,9 +24,9 @@ class Cast:
     desks: dict[str, tuple[str, ...]]
     kinds: dict[str, str]
 
-    def somebody(self, rng: Random, desk: str, right: str) -> By:
-        """One of the desk's people who has `right`. Raises CastMissing."""
-        able = [by for by in self.people if by.desk == desk and by.may(right)]
+    def somebody(self, rng: Random, desk: str, right: str, needs: str = "") -> By:
+        """One of the desk's people who has `right`, and `needs` if anything is needed besides. Raises CastMissing."""
+        able = [by for by in self.people if by.desk == desk and by.may(right) and (not needs or by.may(needs))]
         if not able:
             raise CastMissing(f"受理台 {desk} 没有具备“{right}”权限的演示账号。")
         return rng.choice(able)

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ HEADERS = {
     "parameters": "name,value,unit,effective_from,effective_to,source,clause",
     "list_versions": "version,name,status,effective_from,effective_to,approved_by,source",
     "list_items": "version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples",
+    "duties": "code,unit,duty,level,division,items,keywords,exclusive,legal_basis,effective_from,effective_to,source",
     "notes": "id,side,desk,title,text,nature,urgency,kind,item,category,place,synthetic",
 }
 KEYS = {
@@ -40,6 +42,7 @@ KEYS = {
     "parameters": ("name", "effective_from"),
     "list_versions": ("version",),
     "list_items": ("version", "code"),
+    "duties": ("code",),
     "notes": ("id",),
 }
 RIGHTS = {
@@ -47,16 +50,19 @@ RIGHTS = {
     *("transfer.offer", "transfer.act", "transfer.decide", "clue.read", "note.add", "desk.all", "audit.read"),
     *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage"),
     *("order.export", "export.approve", "list.share"),
+    *("list.edit", "list.propose", "list.approve"),
 }
 CLOCKS = {
     *("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until", "rework_by"),
     *("answer_by", "followup_by"),
 }
 OWN_DESK_CLOCKS = {"answer_by", "followup_by"}
+LIST = "2026-1"
 NOTE_KINDS = {"none", "divert", "danger", "clue", "mediate", "notify", "relay", "unclear", "guide"}
 CLAUSE = re.compile(r"S\d+(\.\d+)?")
 
 
+@cache
 def rows(name: str) -> list[Row]:
     with (PACK / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, strict=True))
@@ -68,6 +74,22 @@ def column(name: str, field: str) -> set[str]:
 
 def codes_of(table: str) -> set[str]:
     return {row["code"] for row in rows("codes") if row["code_table"] == table}
+
+
+@cache
+def items() -> list[Row]:
+    """The items of the version the notes and duties speak of."""
+    return [row for row in rows("list_items") if row["version"] == LIST]
+
+
+def examples(item: Row) -> list[str]:
+    return item["examples"].split("|")
+
+
+def covered(duty: Row) -> set[str]:
+    """Codes of the items a duty covers, by name or by class."""
+    named = set(duty["items"].split())
+    return {item["code"] for item in items() if item["code"] in named or item["class"] in named}
 
 
 def signals_in(item: Row, text: str) -> list[str]:
@@ -131,7 +153,7 @@ def test_every_unit_stands_in_a_division_and_under_a_known_unit() -> None:
     assert {row["division"] for row in units} <= column("divisions", "code")
     assert {row["parent"] for row in units} - {""} <= known
     kinds = Counter(row["kind"] for row in units)
-    assert (kinds["department"], kinds["county_gov"], kinds["zone"], kinds["company"]) == (33, 14, 2, 8)
+    assert (kinds["department"], kinds["county_gov"], kinds["zone"], kinds["company"]) == (34, 14, 2, 8)
 
 
 def test_posts_carry_known_rights_and_every_right_is_held_by_somebody() -> None:
@@ -222,7 +244,7 @@ def test_parameters_are_numbers_and_hold_those_the_protocol_needs() -> None:
     assert 0 < values["clock_yellow_share"] < 1
 
 
-@pytest.mark.parametrize("name", ["divisions", "units", "codes", "limits", "parameters", "list_versions"])
+@pytest.mark.parametrize("name", ["divisions", "units", "codes", "limits", "parameters", "list_versions", "duties"])
 def test_every_row_says_where_it_is_from(name: str) -> None:
     assert [row for row in rows(name) if not row["source"]] == []
 
@@ -232,15 +254,44 @@ def test_every_rule_names_a_clause_of_the_plan(name: str) -> None:
     assert [row for row in rows(name) if not CLAUSE.fullmatch(row["clause"])] == []
 
 
+def test_one_version_is_in_force_on_every_day_since_the_plan_and_none_says_it_is_approved() -> None:
+    versions = sorted(rows("list_versions"), key=lambda row: row["effective_from"])
+    assert {row["status"] for row in versions} == {"in_force"}
+    assert [row["effective_to"] for row in versions] == [*(row["effective_from"] for row in versions[1:]), ""]
+    assert versions[-1]["version"] == LIST
+    assert [row["version"] for row in versions if "示例" not in row["approved_by"]] == []
+
+
 def test_the_list_is_long_enough_and_goes_both_ways() -> None:
-    items = rows("list_items")
-    assert len(items) >= 45
-    assert len({row["class"] for row in items}) >= 12
-    assert Counter(row["side"] for row in items).keys() == {"12345", "110"}
-    assert {(row["side"], row["kind"]) for row in items} == {
+    sides = Counter(row["side"] for row in items())
+    assert sides.keys() == {"12345", "110"}
+    assert sides["12345"] >= 100
+    assert sides["110"] >= 70
+    assert len({row["class"] for row in items()}) >= 28
+    assert {(row["side"], row["kind"]) for row in items()} == {
         *(("110", "divert"), ("110", "danger"), ("110", "clue")),
         *(("12345", "divert"), ("12345", "mediate")),
     }
+
+
+def test_the_clause_of_an_item_is_that_of_its_kind() -> None:
+    clauses = {"divert": "S3.1", "danger": "S3.4", "clue": "S3.6", "mediate": "S3.8"}
+    assert [row["code"] for row in items() if row["clause"] != clauses[row["kind"]]] == []
+
+
+def test_a_code_keeps_its_side_and_kind_through_the_versions() -> None:
+    known: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in rows("list_items"):
+        known[row["code"]].add((row["side"], row["kind"]))
+    assert {code: found for code, found in known.items() if len(found) > 1} == {}
+    assert [code for code in known if not re.fullmatch(r"[AB]\d{4}", code)] == []
+
+
+def test_a_class_stands_on_one_side() -> None:
+    sides: dict[str, set[str]] = defaultdict(set)
+    for row in items():
+        sides[row["class"]].add(row["side"])
+    assert {name for name, found in sides.items() if len(found) > 1} == set()
 
 
 def test_every_item_belongs_to_a_version_and_can_be_explained() -> None:
@@ -249,13 +300,39 @@ def test_every_item_belongs_to_a_version_and_can_be_explained() -> None:
         assert row["version"] in versions, row["code"]
         for field in ("text", "unit_type", "exceptions", "legal_basis"):
             assert row[field], (row["code"], field)
+    assert [row["code"] for row in items() if "《" not in row["legal_basis"] and "〔" not in row["legal_basis"]] == [
+        "B0404"
+    ]
 
 
 def test_every_item_has_three_examples_and_its_signals_find_one_of_them() -> None:
     for row in rows("list_items"):
-        examples = row["examples"].split("|")
-        assert len([example for example in examples if example]) >= 3, row["code"]
-        assert any(signals_in(row, example) for example in examples), row["code"]
+        assert len([example for example in examples(row) if example]) >= 3, row["code"]
+        assert any(signals_in(row, example) for example in examples(row)), row["code"]
+
+
+def test_an_example_is_as_long_as_a_note_and_told_once() -> None:
+    told = Counter(example for row in items() for example in examples(row))
+    assert [example for example, count in told.items() if count > 1] == []
+    assert [example for example in told if not 30 <= len(example) <= 120] == []
+    assert told.keys() & {row["text"] for row in rows("notes")} == set()
+    assert min(len(examples(row)) for row in items()) >= 5
+
+
+def test_the_examples_are_not_only_the_signals_told_again() -> None:
+    plain = [example for row in items() for example in examples(row) if not signals_in(row, example)]
+    assert len(plain) >= 0.15 * sum(len(examples(row)) for row in items())
+
+
+def test_no_signal_of_an_item_is_a_common_word() -> None:
+    told = [(row["code"], example) for row in items() for example in examples(row)]
+    common = {
+        (row["code"], signal): hits
+        for row in items()
+        for signal in row["signals"].split()
+        if (hits := sum(signal in example for code, example in told if code != row["code"])) > 0.01 * len(told)
+    }
+    assert common == {}
 
 
 def test_no_signal_of_an_item_is_too_short_or_written_twice() -> None:
@@ -263,6 +340,40 @@ def test_no_signal_of_an_item_is_too_short_or_written_twice() -> None:
         signals = row["signals"].split()
         assert len(signals) == len(set(signals)), row["code"]
         assert min(map(len, signals)) >= 2, row["code"]
+
+
+def test_a_duty_speaks_of_known_units_levels_and_items() -> None:
+    known = {row["code"] for row in items()} | {row["class"] for row in items()}
+    levels = {"department": {"department", "company", "resident", "mass"}, "county": {"county_gov", "zone"}}
+    levels["utility"] = {"utility"}
+    kinds = {row["code"]: row["kind"] for row in rows("units")}
+    for row in rows("duties"):
+        assert set(row["items"].split()) <= known, row["code"]
+        assert row["keywords"].split(), row["code"]
+        assert row["legal_basis"], row["code"]
+        if row["level"] == "township":
+            assert (row["unit"], row["exclusive"]) == ("", "0"), row["code"]
+        else:
+            assert kinds[row["unit"]] in levels[row["level"]], row["code"]
+
+
+def test_every_unit_has_a_duty_and_every_county_answers_for_its_own() -> None:
+    assert column("duties", "unit") - {""} == column("units", "code")
+    divisions = {row["code"]: row["division"] for row in rows("units")}
+    assert [row["code"] for row in rows("duties") if row["unit"] and row["division"] != divisions[row["unit"]]] == []
+
+
+def test_every_item_of_the_list_is_somebody_s_duty_at_the_city() -> None:
+    of_the_city = [row for row in rows("duties") if row["level"] in {"department", "utility"}]
+    assert {row["code"] for row in items()} - set().union(*map(covered, of_the_city)) == set()
+
+
+def test_what_a_department_owns_is_never_the_duty_of_a_township() -> None:
+    owned = set().union(*(covered(row) for row in rows("duties") if row["exclusive"] == "1"))
+    of_townships = set().union(*(covered(row) for row in rows("duties") if row["level"] == "township"))
+    assert len(owned) > 100
+    assert of_townships
+    assert owned & of_townships == set()
 
 
 def test_there_are_enough_notes_of_every_kind() -> None:
@@ -295,18 +406,18 @@ def test_a_note_comes_in_at_a_desk_of_its_side() -> None:
 
 
 def test_a_note_to_be_handed_over_names_an_item_of_the_other_side() -> None:
-    items = {row["code"]: row for row in rows("list_items")}
+    by_code = {row["code"]: row for row in items()}
     for row in rows("notes"):
         if row["kind"] in {"none", "guide", "unclear", "notify"}:
             assert row["item"] == "", row["id"]
             continue
-        item = items[row["item"]]
+        item = by_code[row["item"]]
         assert item["side"] != row["side"], row["id"]
         assert item["kind"] == ("divert" if row["kind"] == "relay" else row["kind"]), row["id"]
 
 
 def test_no_matter_a_desk_keeps_for_itself_looks_like_danger_at_12345() -> None:
-    danger = [row for row in rows("list_items") if row["kind"] == "danger"]
+    danger = [row for row in items() if row["kind"] == "danger"]
     kept = [row for row in rows("notes") if row["side"] == "12345" and row["kind"] in {"none", "guide"}]
     false = [(n["id"], i["code"]) for n in kept for i in danger if signals_in(i, n["title"] + n["text"])]
     assert false == []

@@ -22,7 +22,11 @@ HOMES = {
     "jj-diaodu": ("联动台", "/desk/"),
 }
 MOST_MS = 1000.0
+LEAST_MARK = 95.0
 TIMES = 9
+# How often Lighthouse is asked: its mark for speed goes down with whatever else the machine does meanwhile.
+JUDGED = 3
+HOW = "desktop preset (no cache, 40 ms, 10 Mbit/s), the line of live updates open"
 HANDED_OVER = 40  # open between the two desks, more than a home shows
 PAINTED = """
 () => new Promise((found) => {
@@ -52,11 +56,11 @@ print("session", session.session_key)
 
 def homes(ground: Ground, quick: bool) -> list[Result]:
     """First contentful paint of each home, nothing cached, median of nine visits."""
-    path = chromium.found()
+    path = chromium.found(chromium.AS_PEOPLE_HAVE)
     if path is None:
         raise Failed("there is no browser on this machine: python -m tests.browser.chromium")
     database = ground.full(QUICK if quick else MILLION)
-    _hand_over(database)
+    hand_over(database)
     with ground.product(database) as port, sync_playwright() as tools:
         browser = tools.chromium.launch(executable_path=path, args=chromium.FLAGS)
         try:
@@ -65,7 +69,7 @@ def homes(ground: Ground, quick: bool) -> list[Result]:
             browser.close()
 
 
-def _hand_over(database: str) -> None:
+def hand_over(database: str) -> None:
     """Open hand-overs through the ordinary action, so that the lists of both desks have what they show."""
     from liandong.identity.models import Person
     from liandong.identity.queries import by_person
@@ -109,11 +113,20 @@ def _home(ground: Ground, database: str, browser: Browser, port: int, username: 
 
 
 def _judged(address: str, key: str, name: str) -> Result:
-    try:
-        mark = lighthouse.marks(lighthouse.report(address, key, "performance"))["performance"]
-    except subprocess.CalledProcessError as why:
-        return Skipped(name, f"Lighthouse gave up: {(why.stderr or why.stdout).strip()[-200:]}".replace("\n", " "))
-    return Figure(name, f"{100 * mark:.0f}", "of 100", mark, f"{mark:.2f}", least=0.95)
+    """The median mark. A visit that came to no judgement is told in the row; without any the row is not measured."""
+    marks, lost = [], []
+    for _ in range(JUDGED):
+        try:
+            said = lighthouse.report(address, key, "performance", browsers=chromium.AS_PEOPLE_HAVE)
+            marks.append(100 * lighthouse.marks(said)["performance"])
+        except lighthouse.GaveUp as why:
+            lost.append(str(why).replace("\n", " "))
+    if not marks:
+        return Skipped(name, f"Lighthouse gave up {JUDGED} times: {lost[0]}")
+    note = HOW + (f"; gave up {len(lost)} of {JUDGED} times: {lost[0]}" if lost else "")
+    mark = statistics.median(marks)
+    told = ", ".join(f"{one:.0f}" for one in marks)
+    return Figure(name, f"{mark:.0f}", f"of 100; each visit {told}", mark, f"{mark:.0f}", least=LEAST_MARK, note=note)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
+from config import statics
 from config.areas import AREAS
 from config.settings.database import from_url
 from config.settings.demo import demo_password
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "liandong.exchange.frontage.ApiProblems",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -110,9 +110,10 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "/static/"
-# Nothing is collected: whitenoise serves the files from where they are installed.
-WHITENOISE_USE_FINDERS = True
+# Nothing is collected: config.statics serves the files from where they are installed.
+STATIC_FOLDERS = statics.folders(INSTALLED_APPS)
+STATIC_DIGEST = statics.digest(statics.files(STATIC_FOLDERS))
+STATIC_URL = f"{statics.PREFIX}{STATIC_DIGEST}/"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -140,6 +141,8 @@ if not TRY_MODE:
 
 # A body that has not come after this many seconds is given up: nobody keeps a connection open by sending slowly.
 BODY_SECONDS = float(os.environ.get("LIANDONG_BODY_SECONDS", "60"))
+# What tokens did is counted in the process and written away this often (seconds).
+USE_SECONDS = float(os.environ.get("LIANDONG_USE_SECONDS", "5"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 LOGGING = {

@@ -146,3 +146,49 @@ def test_a_refused_load_says_so_and_fails(pack: Path, capsys: pytest.CaptureFixt
 def test_an_unknown_pack_is_refused(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert citypack.main(["load", "../testcity"]) == 1
     assert "没有城市数据包" in capsys.readouterr().err
+
+
+def townships(
+    folder: Path, text: str = "code,name,county\n990001001,东街街道,东城区\n", encoding: str = "utf-8"
+) -> str:
+    path = folder / "townships.csv"
+    path.write_text(text, encoding=encoding)
+    return str(path)
+
+
+def test_townships_are_imported_and_imported_again(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    citypack.load_city("testcity")
+    assert citypack.main(["townships", townships(tmp_path)]) == 0
+    assert citypack.main(["townships", townships(tmp_path, encoding="utf-8-sig")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["已导入乡镇、街道：新增 1，更新 0，未变 0", "已导入乡镇、街道：新增 0，更新 0，未变 1"]
+    assert Division.objects.get(code="990001001").source.startswith("townships.csv（")
+    citypack.load_city("testcity")
+    assert Division.objects.filter(code="990001001").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "says"),
+    [
+        ("code,name,county\n990001001,东街街道,东城区\n", "gbk", "townships.csv 第1行 文件：不是 UTF-8 编码"),
+        ("code,name,county\n", "utf-8", "townships.csv 第1行 文件：没有数据行"),
+        ("code,name\n990001001,东街街道\n", "utf-8", "townships.csv 第2行 county：缺少该列"),
+        ("code,name,county\n990001001,东街街道\n", "utf-8", "townships.csv 第2行 整行：列数与表头不一致"),
+        ("code,name,county\n1,东街街道,东城区\n", "utf-8", "townships.csv 第2行 code：1 不是9位或12位数字"),
+    ],
+)
+def test_a_file_of_townships_that_cannot_be_taken_is_refused_whole(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, encoding: str, says: str
+) -> None:
+    citypack.load_city("testcity")
+    assert citypack.main(["townships", townships(tmp_path, text, encoding)]) == 1
+    assert f"未导入，数据库未改动：{says}" in capsys.readouterr().err
+
+
+def test_a_file_of_townships_that_is_not_there_is_named(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert citypack.main(["townships", str(tmp_path / "none.csv")]) == 1
+    assert "none.csv 第1行 文件：找不到该文件" in capsys.readouterr().err

@@ -118,10 +118,19 @@ def told(
     for name in dict.fromkeys(name for name in order if name in detail):
         value = detail[name]
         described = _fields.get(name, Field(name, name, "withheld"))
-        if isinstance(value, str) and name not in named:
-            value = called(name, value)
+        if name not in named:
+            value = _called(name, value, called)
         found.append((name, described.label, _shown(described, value, named.get(name, {}))))
     return found
+
+
+def _called(field: str, value: Any, called: Callable[[str, str], str]) -> Any:
+    """The value with its codes, or those in a list, by their names."""
+    if isinstance(value, str):
+        return called(field, value)
+    if isinstance(value, list):
+        return [_called(field, one, called) for one in value]
+    return value
 
 
 def _shown(described: Field, value: Any, names: Mapping[str, str]) -> str:

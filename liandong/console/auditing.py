@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,9 @@ from liandong.audit.findings import Findings
 from liandong.audit.models import Event
 from liandong.console.audit_forms import AuditForm, VerifyForm
 from liandong.identity.gate import page
-from liandong.identity.queries import desk_name, names_of, people_called, post_name
+from liandong.identity.queries import desk_name, division_name, names_of, people_called, post_name, units_called
+from liandong.identity.rights import RIGHTS
+from liandong.intake.models import RELATIONS
 from liandong.intake.numbering import LINKAGE, TRANSFER, looks_like_number, read
 from liandong.intake.queries import linkage_of, rulebook
 from liandong.kernel import clock
@@ -32,7 +34,9 @@ from liandong.transfer.queries import linkage_of as linkage_of_transfer
 
 SEEN, CHANGED = "seen", "changed"
 # Fields that hold a code of a table of the city.
-_TABLES = {"urgency": "urgency", "outcome": "outcome", "result": "result"}
+_TABLES = {"urgency": "urgency", "outcome": "outcome", "result": "result", "settled": "outcome"}
+# Who acts without a post of the city: their name says it all.
+_NO_POSTS = frozenset({"clock", "installer", "nobody", "system"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +125,19 @@ def rows_of(by: By, events: Iterable[Event]) -> list[Row]:
     events = list(events)
     abouts = _abouts(by, {event.subject for event in events})
     known = {kind.code: kind for kind in catalogue.kinds()}
+    bodies = [_body(event) for event in events]
+    actors = [body.get("by", {}) for body in bodies]
+    working = {who["unit"] for who in actors if who.get("unit")}
+    units = units_called(by, working) if working else {}
     rows = []
-    for event in events:
-        body = _body(event)
-        who = body.get("by", {})
-        place = desk_name(who["desk"]) if who.get("desk") else who.get("unit") or ""
+    for event, body, who in zip(events, bodies, actors, strict=True):
         kind = known.get(event.kind)
         rows.append(
             Row(
                 id=event.pk,
                 at=event.at,
                 who=who.get("name", "（记录无法读出）"),
-                place=" · ".join(part for part in (post_name(who.get("post", "")), place) if part),
+                place=_place(who, units),
                 label=catalogue.label(event.kind),
                 is_sighting=kind.is_sighting if kind else False,
                 subject=event.subject,
@@ -142,6 +147,13 @@ def rows_of(by: By, events: Iterable[Event]) -> list[Row]:
             )
         )
     return rows
+
+
+def _place(who: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    """Post and desk or unit of who acted."""
+    post = "" if who.get("post") in _NO_POSTS else post_name(who.get("post", ""))
+    at = desk_name(who["desk"]) if who.get("desk") else units.get(who.get("unit") or "", who.get("unit") or "")
+    return " · ".join(part for part in (post, at) if part)
 
 
 def _body(event: Event) -> dict[str, Any]:
@@ -159,6 +171,12 @@ def _called(field: str, value: str) -> str:
         return desk_name(value)
     if field == "post":
         return post_name(value)
+    if field in ("before", "after", "rights"):
+        return RIGHTS[value].label if value in RIGHTS else value
+    if field == "city":
+        return division_name(value)
+    if field == "relation":
+        return RELATIONS.get(value, value)
     if field in ("due_at", "since", "until", "expires"):
         try:
             return f"{datetime.fromisoformat(value).astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
@@ -168,6 +186,7 @@ def _called(field: str, value: str) -> str:
 
 
 _SUBJECTS = {"desk": "台", "address": "网络地址", "city": "城市", "post": "岗位", "token": "令牌", "system": "系统"}
+_NAMES: dict[str, Callable[[str], str]] = {"desk": desk_name, "post": post_name, "city": division_name}
 
 
 def _abouts(by: By, subjects: Iterable[str]) -> dict[str, str]:
@@ -182,7 +201,7 @@ def _abouts(by: By, subjects: Iterable[str]) -> dict[str, str]:
         elif kind == "person":
             found[subject] = f"人员 {names.get(int(rest), rest) if rest.isdecimal() else rest}"
         else:
-            name = desk_name(rest) if kind == "desk" else post_name(rest) if kind == "post" else rest
+            name = _NAMES.get(kind, str)(rest)
             found[subject] = f"{_SUBJECTS.get(kind, kind)} {name}"
     return found
 

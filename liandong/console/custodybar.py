@@ -12,6 +12,8 @@ from liandong.kernel.clockface import span
 
 # Of the strip's width, in percent: what eye and hand can hit; what a name needs to be read.
 THINNEST, NAMED = 1.2, 9.0
+# Chinese characters of the small type to one percent of the strip as it is on the narrowest screen of a desk.
+SIGNS = 0.72
 
 
 class Held(Protocol):
@@ -33,7 +35,7 @@ class Held(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A segment on the strip. x, y, width and height are percent; `label` is empty where a name would not fit."""
+    """A segment on the strip. x, y, width and height are percent; `label` is cut to what fits, or empty."""
 
     x: float
     y: int
@@ -59,9 +61,19 @@ def _part(held: Held, x: float, width: float, now: datetime, *, joint: bool) -> 
         width=round(width, 2),
         height=height,
         side=held.side,
-        label=held.party if held.lead and width >= NAMED else "",
+        label=_fitting(held.party, width) if held.lead and width >= NAMED else "",
         about=_about(held, now),
     )
+
+
+def _fitting(name: str, width: float) -> str:
+    """As much of the name as a segment of so many percent has room for at a desk; the hint has all of it."""
+    room, taken = width * SIGNS - 1, 0.0
+    for at, sign in enumerate(name):
+        taken += 0.6 if sign.isascii() else 1
+        if taken > room:
+            return f"{name[: max(at - 1, 1)]}…"
+    return name
 
 
 def _about(held: Held, now: datetime) -> str:

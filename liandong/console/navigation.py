@@ -14,6 +14,7 @@ class Entry:
     `route` is the name of the address; `right` None means everybody signed in. `hint` stands on the page of doors.
     `home_of` names the posts that begin their day there; `home_at_desk` makes it the home of everybody at a desk whose
     post has no other (a city may have posts of its own). `own` pages stand in the person's menu, not in the bar.
+    `key` opens the page from any other.
     """
 
     label: str
@@ -23,13 +24,22 @@ class Entry:
     home_of: frozenset[str] = frozenset()
     home_at_desk: bool = False
     own: bool = False
+    key: str = ""
 
 
 NAVIGATION: tuple[Entry, ...] = (
-    Entry("工作台", "desk", "order.read", "待签收、在办和已移交的事项，按剩余时间排列", home_at_desk=True),
-    Entry("受理", "accept", "order.accept", "登记一件新的来电"),
+    Entry(
+        "工作台",
+        "desk",
+        "order.read",
+        "待签收、在办和已移交的事项，按剩余时间排列",
+        home_of=frozenset({"unit_clerk"}),
+        home_at_desk=True,
+    ),
+    Entry("受理", "accept", "order.accept", "登记一件新的来电", home_of=frozenset({"call_taker"}), key="F2"),
     Entry("全部单", "orders", "order.read", "本台经办的工单、警单，可按状态筛选"),
     Entry("检索", "search", "order.read", "按词语、编号或来电号码查找"),
+    Entry("分流清单", "diversion", "order.read", "查看哪些事项归哪一方，起草、审定清单的新版本"),
     Entry("导出申请", "exports", "export.approve", "审批本台超过条数上限的导出申请"),
     Entry("审计台", "audit", "audit.read", "查询谁看过什么、改过什么，核验审计链", home_of=frozenset({"auditor"})),
     Entry("对接台", "usage", "tokens.manage", "各系统的接口用量、错误和令牌到期", home_of=frozenset({"integrator"})),

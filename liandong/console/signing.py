@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
@@ -97,10 +99,25 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) 
     context = {
         "form": form,
         "next": _next(request),
-        "demo_people": demo_people() if settings.TRY_MODE and settings.DEMO_PASSWORD else (),
+        "demo_people": _grouped(demo_people()) if settings.TRY_MODE and settings.DEMO_PASSWORD else (),
         "demo_password": settings.DEMO_PASSWORD,
     }
     return render(request, "console/sign_in.html", context, status=status)
+
+
+def _grouped(people: Iterable[Person]) -> list[tuple[str, list[tuple[Person, str]]]]:
+    """The demo people by where they work, each with what tells them apart there: the post, or the place."""
+    groups: dict[str, list[tuple[Person, str]]] = {}
+    for person in people:
+        desk = person.desk
+        if desk is None:
+            title, apart = ("承办单位", person.unit.name) if person.unit else ("全市", person.post.name)
+        elif desk.kind in (desk.Kind.CITY_12345, desk.Kind.CITY_110):
+            title, apart = desk.name, person.post.name
+        else:
+            title, apart = desk.get_kind_display(), desk.name
+        groups.setdefault(title, []).append((person, apart))
+    return list(groups.items())
 
 
 def _next(request: HttpRequest) -> str:

@@ -13,11 +13,11 @@ import orjson
 
 from liandong.audit.by import By
 from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
-from liandong.intake.queries import caller_masked, custody_of, history_of, links_among, orders_of
+from liandong.intake.queries import caller_masked, history_of, links_among, orders_of
 from liandong.kernel.ids import city_time
 from liandong.transfer.actions.steps import CLOCK_COLUMNS
 from liandong.transfer.models import NoteRow, StepRow, Transfer
-from liandong.transfer.queries import notes_of, replica_of, steps_of, visible_of_matter
+from liandong.transfer.queries import notes_of, of_matter, replica_of, steps_of, visible_custody, visible_of_matter
 
 Document = dict[str, Any]
 
@@ -204,7 +204,7 @@ def matter_document(by: By, matter: Matter) -> Document:
                 )
                 for row in transfers
             ],
-            "custody": [_segment(segment) for segment in custody_of(matter)],
+            "custody": [_segment(segment) for segment in visible_custody(by, matter, of_matter(matter))],
             **{name: _moment(getattr(matter, name)) for name in ("opened_at", "closed_at", "danger_at", "problem_at")},
         }
     )

@@ -16,6 +16,8 @@ from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
+
 from liandong.audit.catalogue import covered
 from liandong.exchange.problems import AWAY
 from liandong.kernel import clock
@@ -24,7 +26,6 @@ from liandong.kernel.ids import local_day
 
 log = logging.getLogger(__name__)
 
-EVERY = 5.0  # seconds between two writes
 ERRORS_HELD = 200  # a process; of a flood the newest are enough
 ERRORS_KEPT = 50  # a token
 # What may stand in a path beside words of ours: numbers of orders, which are not needed here.
@@ -166,7 +167,7 @@ async def begin(fetch: Callable[..., Awaitable[Any]]) -> None:
 
     async def ever() -> None:
         while True:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(settings.USE_SECONDS)
             try:
                 await flush(fetch)
             except Exception:

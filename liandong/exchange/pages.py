@@ -46,9 +46,11 @@ def usage(request: HttpRequest, by: By) -> HttpResponse:
 def token_usage(request: HttpRequest, by: By, token: int) -> HttpResponse:
     """One token day by day, with what it was refused for."""
     found = queries.one_token(by, token)
+    since = local_day(found.made_at)
     days = [
         (day, use, [(code, meaning(code), count) for code, count in sorted(use.refused.items())])
         for day, use in queries.use_by_day(found, local_day(clock.now()), DAYS_OF_ONE)
+        if day >= since or use.requests
     ]
     context = {
         "token": found,

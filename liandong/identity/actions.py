@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from liandong.audit.actions import record
 from liandong.audit.by import By
-from liandong.identity import queries, tokens
+from liandong.identity import queries, tokens, townships
 from liandong.identity.errors import PASSWORD_RULES, OldPasswordWrong, PasswordRefused
 from liandong.identity.models import Desk, Division, Person, Post, SystemToken, Unit
 from liandong.identity.rights import CITY_LOAD, NOBODY, above, not_for_systems, unknown
@@ -49,6 +49,30 @@ def load_divisions(*, by: By, rows: Sequence[Row]) -> Loaded:
     ]
     _no_rings(wanted)
     return upsert(Division, "code", wanted)
+
+
+@transaction.atomic
+def load_townships(*, by: By, rows: Sequence[Row], source: str) -> Loaded:
+    """Rows of a city's townships.csv (code, name, county) under the divisions there are; those not named stay.
+
+    Raises BadRow, NotAllowed, Conflict (no city is loaded yet).
+    """
+    by.needs(CITY_LOAD)
+    counties = list(Division.objects.exclude(kind__in=townships.KINDS))
+    city = next((one for one in counties if one.kind == "city"), None)
+    if city is None:
+        raise Conflict("还没有装载城市数据，请先装载再导入乡镇街道。")
+    # A zone of the city's own making has no digits of its own: its townships have some of the city's.
+    above = [
+        townships.Above(one.code, one.name, one.code if one.code.isdecimal() else city.code[:4])
+        for one in counties
+        if one != city
+    ]
+    loaded = upsert(Division, "code", townships.columns(rows, above, source))
+    detail = {"city": city.code, "files": {"townships.csv": [loaded.created, loaded.updated, loaded.unchanged]}}
+    record("townships.loaded", by=by, subject=f"city:{city.code}", detail=detail)
+    queries.forget()
+    return loaded
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from liandong.audit.catalogue import EventKind, Field
 
 AUDITED = (
     EventKind("city.loaded", "装载城市数据", ("city", "files"), "城市数据包被装载，各表新增、更新的行数"),
+    EventKind("townships.loaded", "导入乡镇街道", ("city", "files"), "乡镇、街道的代码和名称被导入，新增、更新的行数"),
     EventKind("post.rights_changed", "岗位权限变更", ("before", "after"), "岗位所带权限发生变化"),
     EventKind("person.made", "开设账号", ("username", "post", "desk", "unit"), "为人员开设账号"),
     EventKind("person.password_set", "重置密码", (), "管理员为人员重置密码"),

@@ -7,13 +7,16 @@ from django.db import models
 
 
 class Division(models.Model):
-    """An administrative division (GB/T 2260) or an internal area outside the GB range."""
+    """An administrative division (GB/T 2260), an internal area outside the GB range, or a township or street.
 
-    code = models.CharField(max_length=6, primary_key=True)
+    An order stands in a division of at most county level, six characters; townships and streets have nine digits.
+    """
+
+    code = models.CharField(max_length=12, primary_key=True)
     name = models.CharField(max_length=60)
     short = models.CharField(max_length=20)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
-    kind = models.CharField(max_length=10)  # city, district, county, zone
+    kind = models.CharField(max_length=10)  # city, district, county, zone; township, street
     source = models.CharField(max_length=200)
 
     def __str__(self) -> str:

@@ -17,8 +17,9 @@ from django.db.models import Q, QuerySet
 from liandong.audit.by import By
 from liandong.identity import tokens
 from liandong.identity.errors import TokenExpired, TokenUnknown
-from liandong.identity.models import Desk, Division, Person, Post, SystemToken
+from liandong.identity.models import Desk, Division, Person, Post, SystemToken, Unit
 from liandong.identity.rights import above
+from liandong.identity.townships import KINDS as TOWNSHIPS
 from liandong.kernel import clock
 from liandong.kernel.errors import NotFound
 
@@ -49,10 +50,11 @@ class _Tables:
     desks: Mapping[str, Desk]
     posts: Mapping[str, Post]
     divisions: tuple[Division, ...]
+    townships: tuple[Division, ...]
 
     @cached_property
     def division_names(self) -> dict[str, str]:
-        return {division.code: division.name for division in self.divisions}
+        return {division.code: division.name for division in (*self.divisions, *self.townships)}
 
 
 _tables: _Tables | None = None
@@ -73,8 +75,13 @@ def desks() -> tuple[Desk, ...]:
 
 
 def divisions() -> tuple[Division, ...]:
-    """All divisions by code, from the kept table."""
+    """The divisions an order may stand in, the city and its counties and zones, by code, from the kept table."""
     return _small_tables().divisions
+
+
+def townships() -> tuple[Division, ...]:
+    """Townships and streets by code, from the kept table; none before a city has imported them."""
+    return _small_tables().townships
 
 
 def desk_name(code: str) -> str:
@@ -160,6 +167,12 @@ def people_called(by: By, asked: str, most: int = 50) -> list[Person]:
     return list(rows.order_by("pk")[:most])
 
 
+def units_called(by: By, codes: Iterable[str]) -> dict[str, str]:
+    """Names of units by code, for auditors."""
+    by.needs("audit.read")
+    return dict(Unit.objects.filter(code__in=set(codes)).values_list("code", "name"))
+
+
 def names_of(by: By, people: Iterable[int]) -> dict[int, str]:
     """Names of accounts by id, for auditors."""
     by.needs("audit.read")
@@ -226,10 +239,12 @@ def _small_tables() -> _Tables:
     kept = _tables
     if kept is None or not _fresh(kept.read_at):
         read_at = clock.now()
+        divisions = tuple(Division.objects.order_by("code"))
         kept = _tables = _Tables(
             read_at,
             {desk.code: desk for desk in Desk.objects.order_by("code")},
             {post.code: post for post in Post.objects.order_by("code")},
-            tuple(Division.objects.order_by("code")),
+            tuple(one for one in divisions if one.kind not in TOWNSHIPS),
+            tuple(one for one in divisions if one.kind in TOWNSHIPS),
         )
     return kept

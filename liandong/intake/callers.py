@@ -78,10 +78,14 @@ def reveal(sealed: SealedCaller, order: str, *, seal_key: bytes, secret: bool) -
     )
 
 
+# A long name is covered by no more: how long it is says something of who it is, and the stars fill a row.
+MOST_STARS = 6
+
+
 def masked(caller: Caller) -> Caller:
     """What everybody with access may see: surname, first three and last four digits, ends of the identity number."""
     return Caller(
-        name=caller.name[:1] + "*" * max(1, len(caller.name) - 1) if caller.name else "",
+        name=caller.name[:1] + "*" * min(max(1, len(caller.name) - 1), MOST_STARS) if caller.name else "",
         phone=_middle_hidden(caller.phone, 3, 4),
         identity_number=_middle_hidden(caller.identity_number, 4, 2),
         secret=caller.secret,

@@ -121,6 +121,12 @@ USUAL = {
     "work": ("due", "title", "nature", "urgency", "state", "received"),
 }
 
+# What a wall has room for besides; narrower screens leave it out.
+WIDE = {
+    "orders": ("due", "division", "address", "channel"),
+    "work": ("division", "address", "channel"),
+}
+
 
 def choose(listing: str, asked: str, rights: frozenset[str]) -> tuple[ListColumn, ...]:
     """The columns asked for as `title,state,…`, in the order of the table; the usual ones when none can be shown.
@@ -129,6 +135,13 @@ def choose(listing: str, asked: str, rights: frozenset[str]) -> tuple[ListColumn
     """
     wanted = {*asked[:LONGEST_CHOICE].split(","), "title"} if asked else set(USUAL[listing])
     return tuple(column for code, column in COLUMNS.items() if code in wanted and column.right in rights)
+
+
+def shown(listing: str, columns: Sequence[ListColumn]) -> list[tuple[ListColumn, bool]]:
+    """The columns with whether each is there only where there is room: besides the usual ones, if nobody chose."""
+    usual = {column.code for column in columns}
+    wide = () if asked_as(listing, columns) else WIDE[listing]
+    return [(one, one.code not in usual) for code, one in COLUMNS.items() if code in usual or code in wide]
 
 
 def asked_as(listing: str, columns: Sequence[ListColumn]) -> str:

@@ -121,6 +121,8 @@ class Order(models.Model):
 
     The caller's name, phone and identity number are sealed with SM4-GCM bound to the order's number; equal phones are
     found by their blind index. `due_at` is what the lists sort by: the running clock of the order or of its transfer.
+    `needs`: the right one must have to see the order at all (S3.6); empty: everybody of its desks. `known_to`: the
+    person who said what made it so, and goes on seeing it.
     """
 
     class Kind(models.TextChoices):
@@ -167,6 +169,8 @@ class Order(models.Model):
     urges = models.SmallIntegerField(default=0)
     rework = models.SmallIntegerField(default=0)
     version = models.IntegerField(default=0)
+    needs = models.CharField(max_length=30, default="", db_default="")
+    known_to = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
@@ -220,6 +224,10 @@ class OrderStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.at}"
+
+
+# How two orders may belong together.
+RELATIONS = {"repeat": "重复反映"}
 
 
 class OrderLink(models.Model):

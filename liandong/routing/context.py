@@ -17,7 +17,7 @@ import unicodedata
 from bisect import bisect_right
 from enum import IntFlag
 
-from liandong.routing.lexicon import Found, Lexicon
+from liandong.routing.phrases import Found, Lexicon
 
 
 class Mark(IntFlag):

@@ -1,18 +1,45 @@
-"""The diversion list (分流事项清单): versions with dates, and their items."""
+"""The diversion list (分流事项清单): versions with dates, and their items; the unit directory (派单目录): duties."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+from liandong.identity.models import Division, Person, Unit
 
 
 class ListVersion(models.Model):
+    """A version and how far it has come. Which one holds on a day is told by the dates (`states.HELD`).
+
+    `base` is the version it was copied from. A version of the pack has neither base nor people. `reason` is why it was
+    last sent back or dropped. `effective_by` is due when an approved version takes effect. `version` counts the steps
+    of its life, so that who decides on what somebody else has moved is told.
+    """
+
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
-    status = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, db_column="status")
     effective_from = models.DateField()
     effective_to = models.DateField(null=True)
     approved_by = models.CharField(max_length=80, default="", blank=True)
     source = models.CharField(max_length=200)
+    base = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    drafted_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField(null=True)
+    proposed_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    approved_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="", db_default="", blank=True)
+    effective_by = models.DateTimeField(null=True)
+    version = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["effective_by"], name="routing_version_effective", condition=Q(effective_by__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -39,3 +66,33 @@ class ListItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+
+class Duty(models.Model):
+    """A dated row of the unit directory: what a unit is for, which items of the list that covers, and by which law.
+
+    Without a unit it is a duty of whichever township or street the matter is in. `exclusive`: a department owns it, so
+    a township or street is never to get it (国办函〔2025〕66号).
+    """
+
+    class Level(models.TextChoices):
+        DEPARTMENT = "department", "市级部门和单位"
+        COUNTY = "county", "县级"
+        TOWNSHIP = "township", "乡镇街道"
+        UTILITY = "utility", "公用事业单位"
+
+    code = models.CharField(max_length=20, unique=True)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="duties")
+    duty = models.CharField(max_length=200)
+    level = models.CharField(max_length=10, choices=Level.choices)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    items = models.JSONField(default=list)
+    keywords = models.JSONField(default=list)
+    exclusive = models.BooleanField()
+    legal_basis = models.CharField(max_length=300)
+    effective_from = models.DateField()
+    effective_to = models.DateField(null=True)
+    source = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.duty}"

@@ -18,7 +18,7 @@ from liandong.routing import (
     people_words,
 )
 from liandong.routing.context import Reading
-from liandong.routing.lexicon import Lexicon, slots
+from liandong.routing.phrases import Lexicon, slots
 
 _TABLES = (
     context_words.WORDS,

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from liandong.routing.context import OVER, Mark, Reading
-from liandong.routing.lexicon import Lexicon
+from liandong.routing.phrases import Lexicon
 from liandong.routing.verdicts import Reason, Verdict
 
 # A verdict holds from this weight on; a second situation adds part of its weight, each further caller a tenth of what

@@ -8,7 +8,7 @@ from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotAllowed
 class NotHolder(NotAllowed):
     code = "not_holder"
     status = 409
-    message = "当前不由本台处理此移交：请等待持棒方操作，如需说明情况请添加附记。"
+    message = "当前不由本台处理此移交：请等待轮到的一方操作，如需说明情况请添加附记。"
 
 
 class BasisMissing(Invalid):

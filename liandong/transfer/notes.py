@@ -27,12 +27,12 @@ _PARTIES: frozenset[Speaker] = frozenset({"origin", "target"})
 NOTES: dict[str, NoteRule] = {
     "urge": NoteRule("催办", _PARTIES | {"supervisor"}, _OPEN),
     "supplement": NoteRule("补充说明", _PARTIES, _ALWAYS),
-    "progress": NoteRule("进展", _PARTIES, _OPEN),
+    "progress": NoteRule("办理进展", _PARTIES, _OPEN),
     "position": NoteRule("协商意见", frozenset({"target"}), frozenset({"negotiating"})),
     "call_record": NoteRule("通话记录", _PARTIES, _OPEN),
-    "arrival": NoteRule("到达现场", frozenset({"target"}), frozenset({"accepted"})),
-    "ruling": NoteRule("裁定", frozenset({"conference"}), frozenset({"negotiating"})),
-    "discrepancy": NoteRule("不一致", _PARTIES | {"supervisor"}, _ALWAYS),
+    "arrival": NoteRule("到场", frozenset({"target"}), frozenset({"accepted"})),
+    "ruling": NoteRule("联席裁定", frozenset({"conference"}), frozenset({"negotiating"})),
+    "discrepancy": NoteRule("数据差异", _PARTIES | {"supervisor"}, _ALWAYS),
     "withdraw": NoteRule("申请撤回", frozenset({"origin"}), frozenset({"offered"})),
 }
 # A ruling is the conference's; a position or a wish to withdraw binds the desk, so it needs the right to act for it.

@@ -47,7 +47,7 @@ def short(**changed: Any) -> Plan:
     """A few hours of a small city."""
     plan: dict[str, Any] = {
         "start": START,
-        "days": 0.2,
+        "days": 0.25,
         "seed": 8,
         "pack": CITIES / PACK,
         "habits": read_habits(contacts_12345=250, contacts_110=150, contacts_county=60, handed_12345=120),

@@ -16,6 +16,7 @@ from config.reactions import REACTIONS
 from liandong.audit.catalogue import kinds
 from liandong.intake.states import MATTER, ORDER
 from liandong.transfer.notes import NOTES
+from liandong.transfer.pages.story import CLOCK_LABELS, ORDER_CLOCKS
 from liandong.transfer.states import KINDS, TRANSFER
 from tests.architecture.source import ROOT, all_files, files, name, tree
 
@@ -71,6 +72,9 @@ def test_every_word_of_the_rules_stands_in_the_glossary() -> None:
         **{kind.code: kind.label for kind in KINDS.values()},
         **{edge.verb: edge.label.split("（")[0] for edge in TRANSFER.edges},
         **{edge.verb: edge.label for edge in ORDER.edges if edge.verb != "answer"},
+        **{code: note.label for code, note in NOTES.items()},
+        **CLOCK_LABELS,
+        **ORDER_CLOCKS,
     }
     rows = [line for line in glossary.splitlines() if line.startswith("|")]
     missing = [
@@ -78,6 +82,5 @@ def test_every_word_of_the_rules_stands_in_the_glossary() -> None:
         for code, label in words.items()
         if not any(f"`{code}`" in row and label in row for row in rows)
     ]
-    missing += [code for code in NOTES if f"`{code}`" not in glossary]
     missing += [due.column for due in CLOCKS if f"`{due.column}`" not in glossary]
     assert missing == []

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connections
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.journeys import city
@@ -21,16 +19,8 @@ WALL: ViewportSize = {"width": 3840, "height": 2160}
 
 
 def beside(question: Callable[[], Answer]) -> Answer:
-    """Ask the database while a browser runs: its event loop forbids this thread to."""
-
-    def asked() -> Answer:
-        try:
-            return question()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asked).result()
+    """Ask the database while a browser runs."""
+    return question()
 
 
 class Screen:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import People
-from tests.browser.lighthouse import marks, report
+from tests.browser.lighthouse import GaveUp, marks, report
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,3 +21,9 @@ def test_lighthouse_gives_a_home_full_marks(people: People, username: str, path:
     assert said["finalDisplayedUrl"] == screen.address + path
     lost = [audit["title"] for audit in said["audits"].values() if audit["score"] == 0]
     assert marks(said) == {"accessibility": 1, "best-practices": 1}, lost
+
+
+def test_a_page_lighthouse_cannot_judge_is_told_with_the_reason(people: People) -> None:
+    people()  # there is a browser
+    with pytest.raises(GaveUp, match="prevented page load"):
+        report("http://127.0.0.1:1/", "none", "performance")

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from config.processes import liandong
 from tests.address import database_url
+from tests.browser.engine import UNSAFE
 
 PATIENCE = 30.0
 
@@ -63,7 +64,8 @@ class Server:
 
 
 def run(*command: str) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "DATABASE_URL": database_url()}
+    environment = {name: value for name, value in os.environ.items() if name != UNSAFE}
+    environment["DATABASE_URL"] = database_url()
     return subprocess.Popen(liandong(*command), env=environment, cwd=settings.BASE_DIR)
 
 
@@ -111,6 +113,8 @@ class Reader:
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"}
         if after is not None:
             headers["Last-Event-ID"] = str(after)
+        self.link.connect()
+        self.wire = self.link.sock
         self.link.request("GET", f"/live/?matter={matter}" if matter else "/live/", headers=headers)
         self.answer = self.link.getresponse()
         if self.answer.status == 200:
@@ -136,6 +140,8 @@ class Reader:
         return found
 
     def leave(self) -> None:
+        """Hang up. Only to close would wait for the thread, which waits for the next sign of life."""
+        self.wire.shutdown(socket.SHUT_RDWR)
         self.answer.close()
         self.link.close()
 

@@ -145,7 +145,7 @@ def test_only_reading_is_answered(server: Server) -> None:
     headers = dict(reader.answer.getheaders())
     assert headers["cache-control"] == "no-store"
     assert headers["x-accel-buffering"] == "no"
-    reader.link.close()
+    reader.leave()
     reader.link.request("POST", "/live/", body=b"")
     assert reader.link.getresponse().status == 405
 
@@ -250,4 +250,3 @@ def test_a_stopping_server_ends_its_lines_by_itself() -> None:
         while chunk := link.recv(65536):
             got += chunk
         assert got.endswith(b"\r\n0\r\n\r\n")
-        server.start()

@@ -9,17 +9,16 @@ from typing import Literal
 import pytest
 from django.conf import settings
 from django.db import transaction
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from liandong.identity.models import Person
 from liandong.kernel.live import Message
 from liandong.kernel.telling import write
-from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.engine import close_windows
 from tests.browser.screen import AXE
 from tests.journeys import city
 from tests.live.servers import Server, web, worker
 
-CHROMIUM = found()
 TITLE = "有人落水，正在呼救🌊"
 HEALED = 30_000  # milliseconds in which a line has to be back after its server is
 
@@ -27,7 +26,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason=f"no browser on this machine (looked for {', '.join(NAMES)})"),
 ]
 
 
@@ -54,12 +52,9 @@ def _filled(server: Server, transactional_db: None) -> None:
 
 
 @pytest.fixture
-def browser(_filled: None) -> Iterator[Browser]:
-    """Started after the rows are there: inside its event loop this thread could not ask the database."""
-    with sync_playwright() as tools:
-        launched = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
+def browser(_filled: None, engine: Browser) -> Iterator[Browser]:
+    yield engine
+    close_windows(engine)
 
 
 def screen(browser: Browser, server: Server, username: str) -> Page:
@@ -182,6 +177,77 @@ def test_all_windows_of_a_browser_share_one_line(browser: Browser, server: Serve
     signal_danger(screen(browser, server, "li-rexian"), server)
     for page in (first, *others):
         expect(alarm(page)).to_contain_text(TITLE)
+
+
+# Every window hears of each tone of every other: `heard` are the names of the windows that sounded.
+COUNTED = """
+  globalThis.own = crypto.randomUUID();
+  globalThis.heard = [];
+  const tones = new BroadcastChannel('tones');
+  tones.onmessage = ({ data }) => heard.push(data);
+  const start = AudioScheduledSourceNode.prototype.start;
+  AudioScheduledSourceNode.prototype.start = function (...given) {
+    heard.push(own);
+    tones.postMessage(own);
+    return start.apply(this, given);
+  };
+"""
+# How many windows sound and how many wait for their turn to.
+TURNS = "navigator.locks.query().then(({ held, pending }) => `${held.length} ${pending.length}`)"
+LINELESS = """
+  delete globalThis.SharedWorker;
+  globalThis.EventSource = class extends EventTarget { close() {} };
+"""
+
+
+def test_of_several_windows_of_a_browser_one_sounds_all_show_it_and_one_press_silences_all(
+    browser: Browser, server: Server
+) -> None:
+    hotline = screen(browser, server, "li-rexian")
+    bare = screen(browser, server, "zhao-jingtai")
+    bare.context.add_init_script(COUNTED)
+    windows = [bare.context.new_page() for _ in range(3)]
+    bare.close()
+    for page in windows:
+        page.goto(f"{server.url}/desk/")
+        expect(page.locator("#line")).to_have_text("已连接")
+        page.get_by_role("heading", level=1).click()  # a browser lets a page sound only after that
+    signal_danger(hotline, server)
+    for page in windows:
+        expect(alarm(page)).to_contain_text(TITLE)
+        expect(page).to_have_title(re.compile("^【险情】"))
+
+    page = windows[0]
+    page.wait_for_function(f"() => {TURNS}.then((now) => now === '1 2')")
+    page.wait_for_function("() => heard.length >= 6")
+    (loud,) = set(page.evaluate("heard"))
+    sounding = next(page for page in windows if page.evaluate("own") == loud)
+    page, other = [page for page in windows if page is not sounding]
+    sounding.close()
+    page.wait_for_function("(loud) => heard.some((one) => one !== loud)", arg=loud)
+
+    other.get_by_role("button", name="知道了").click()
+    for one in (page, other):
+        expect(one.locator("[data-alarm]")).to_have_count(0)
+        expect(one).not_to_have_title(re.compile("险情"))
+    assert page.evaluate(TURNS) == "0 0"
+
+
+def test_an_acknowledgement_silences_the_other_windows_also_while_the_line_is_cut(
+    browser: Browser, server: Server
+) -> None:
+    hotline, zhao = screen(browser, server, "li-rexian"), screen(browser, server, "zhao-jingtai")
+    signal_danger(hotline, server)
+    other = zhao.context.new_page()
+    other.add_init_script(
+        "delete globalThis.SharedWorker; globalThis.EventSource = class extends EventTarget { close() {} };"
+    )
+    other.goto(f"{server.url}/orders/")
+    for page in (zhao, other):
+        expect(page.locator("[data-alarm]")).to_have_count(1)
+    zhao.get_by_role("button", name="知道了").click()
+    for page in (zhao, other):
+        expect(page.locator("[data-alarm]")).to_have_count(0)
 
 
 def test_who_signs_out_in_another_window_is_told_on_this_one(browser: Browser, server: Server) -> None:

@@ -36,6 +36,9 @@ def main() -> int:
         "county": issue_token(by=keeper, name="忻府接警系统", desk="110-140902", rights=RIGHTS, days=30),
         "reader": issue_token(by=keeper, name="只读系统", desk="12345", rights=("order.read",), days=30),
         "mute": issue_token(by=keeper, name="只写系统", desk="12345", rights=("order.accept",), days=30),
+        # For test_use.py alone: what the others do is counted too, and written a moment after they are done.
+        "counted": issue_token(by=keeper, name="计数系统", desk="12345", rights=("order.accept",), days=30),
+        "last": issue_token(by=keeper, name="末次系统", desk="12345", rights=("order.read",), days=30),
         "expired": issue_token(by=keeper, name="过期系统", desk="12345", rights=RIGHTS, days=1),
         "revoked": issue_token(by=keeper, name="吊销系统", desk="12345", rights=RIGHTS, days=1),
     }

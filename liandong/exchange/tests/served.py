@@ -21,6 +21,8 @@ from config.guarded import spawn
 ROOT = Path(__file__).resolve().parents[3]
 # A sender whose body stalls is given up after this many seconds; short, as a test waits for it.
 BODY_SECONDS = 1.5
+# What tokens did is written away this often; short, as a test waits for it.
+USE_SECONDS = 0.2
 TABLES = (
     *("intake_matter", "intake_order", "intake_custody", "intake_orderstep", "intake_orderlink", "intake_acceptedkey"),
     *("audit_event", "audit_unsealed", "kernel_fact"),
@@ -77,6 +79,7 @@ def _server(database: str, state: Path) -> Iterator[Served]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "LIANDONG_STATE": str(state),
         "LIANDONG_BODY_SECONDS": str(BODY_SECONDS),
+        "LIANDONG_USE_SECONDS": str(USE_SECONDS),
         "PYTHONWARNINGS": "ignore",
     }
     seed = [sys.executable, "-m", "liandong.exchange.tests.seed"]

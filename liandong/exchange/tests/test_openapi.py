@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from playwright.sync_api import Browser
 
 from config.documents import ROOT
 from liandong.exchange.codes import ADVICE, ELSEWHERE, reachable
@@ -73,27 +73,20 @@ def test_the_page_of_the_description_asks_no_stranger_for_anything(served: Serve
 
 @pytest.mark.browser
 def test_the_page_of_the_description_shows_all_operations_under_our_policy(
-    served: Served, description: dict[str, Any]
+    served: Served, description: dict[str, Any], engine: Browser
 ) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
     complaints: list[str] = []
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        answer = page.goto(f"{served.url}/api/v1/docs")
-        assert answer is not None
-        assert "script-src 'self'" in answer.headers["content-security-policy"]
-        page.locator(".opblock").nth(len(list(operations(description))) - 1).wait_for()
-        page.locator(".opblock-summary").first.click()
-        page.get_by_text("Idempotency-Key").first.wait_for()
-        browser.close()
+    page = engine.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    answer = page.goto(f"{served.url}/api/v1/docs")
+    assert answer is not None
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    page.locator(".opblock").nth(len(list(operations(description))) - 1).wait_for()
+    page.locator(".opblock-summary").first.click()
+    page.get_by_text("Idempotency-Key").first.wait_for()
+    page.close()
     assert complaints == []
     assert all(url.startswith((served.url, "data:")) for url in asked)

@@ -2,7 +2,16 @@
 
 from liandong.intake.actions.accept import accept_order, accept_orders
 from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
-from liandong.intake.actions.matters import close_if_done, let_see, lock_matter, mark_problem, set_custody, trace
+from liandong.intake.actions.matters import (
+    close_if_done,
+    confine,
+    lay_open,
+    let_see,
+    lock_matter,
+    mark_problem,
+    set_custody,
+    trace,
+)
 from liandong.intake.actions.orders import (
     answer,
     close_for_transfer,
@@ -36,6 +45,7 @@ __all__ = [
     "close_if_done",
     "complete",
     "conclude_for_transfer",
+    "confine",
     "confirm",
     "decide_export",
     "drop",
@@ -43,6 +53,7 @@ __all__ = [
     "export_orders",
     "guide",
     "hand",
+    "lay_open",
     "let_see",
     "link",
     "load_codes",

@@ -77,6 +77,22 @@ def let_see(*, matter: Matter, party: str, at: datetime) -> None:
     MatterParty.objects.get_or_create(matter=matter, party=party, defaults={"since": at})
 
 
+def confine(*, by: By, order: Order, needs: str) -> None:
+    """From now on the orders of the matter of `order` are there only for who has the right `needs` (S3.6).
+
+    The actor knows already, and goes on seeing `order`. Where there is danger nothing is confined: it goes first.
+    """
+    if order.matter.danger_at is not None:
+        return
+    Order.objects.filter(matter=order.matter).update(needs=needs)
+    Order.objects.filter(pk=order.pk).update(known_to=by.person)
+
+
+def lay_open(*, matter: Matter) -> None:
+    """The orders of the matter are there again for everybody of their desks."""
+    Order.objects.filter(matter=matter).exclude(needs="").update(needs="")
+
+
 def set_custody(
     *, matter: Matter, responsible: Sequence[str], lead: str, why: str, via: str = "", at: datetime | None = None
 ) -> None:

@@ -213,6 +213,7 @@ COPIED = (
     "occurred_at",
     "secret",
     "details",
+    "needs",
 )
 
 

@@ -17,7 +17,7 @@ from liandong.identity.gate import page
 from liandong.identity.queries import desk_name, desks, division_name, divisions
 from liandong.intake import actions, bulk
 from liandong.intake.filters import EVERY_DESK, KINDS, LABELS, LISTINGS, Filter, is_asked, read_filter
-from liandong.intake.lines import COLUMNS, USUAL, ListColumn, OrderLine, asked_as, choose
+from liandong.intake.lines import COLUMNS, USUAL, ListColumn, OrderLine, asked_as, choose, shown
 from liandong.intake.models import SavedList
 from liandong.intake.pages.forms import Choices, SaveForm, codes
 from liandong.intake.pages.rows import order_lines_with
@@ -119,13 +119,13 @@ def _frame(asking: Asking, views: list[SavedList]) -> dict[str, Any]:
     listing, asked, by = asking.listing, asking.asked, asking.by
     return {
         "listing": listing,
-        "title": LISTINGS[listing],
+        "title": LISTINGS[listing] if by.desk else LISTINGS[listing].replace("本台", "本单位"),
         "hint": HINTS[listing],
         "fields": _fields(by, listing, asked),
         "typed": dict(asked.pairs()),
         "wrong": {},
         "about": asking.about if asked != Filter() else "",
-        "columns": asking.columns,
+        "shown_columns": shown(listing, asking.columns),
         "all_columns": [
             (one, one in asking.columns, one.code in USUAL[listing])
             for one in COLUMNS.values()
@@ -163,7 +163,7 @@ def _rows(asking: Asking, found: Listed) -> dict[str, Any]:
     fresh = reverse("list-fresh-part", args=[asking.listing])
     rows = order_lines_with(found.orders, caller=any(one.code == "caller" for one in asking.columns))
     return {
-        "rows": [(line, cells(line, asking.columns)) for line in rows],
+        "rows": [(line, cells(line, shown(asking.listing, asking.columns))) for line in rows],
         "newer": asking.address(before=found.newer) if found.newer else "",
         "older": asking.address(after=found.older) if found.older else "",
         "first": asking.address() if found.newer else "",
@@ -172,9 +172,9 @@ def _rows(asking: Asking, found: Listed) -> dict[str, Any]:
     }
 
 
-def cells(line: OrderLine, columns: Sequence[ListColumn]) -> list[tuple[str, Any]]:
-    """Code and value of each cell of a row."""
-    return [(column.code, column.cell(line)) for column in columns]
+def cells(line: OrderLine, columns: Sequence[tuple[ListColumn, bool]]) -> list[tuple[str, Any, bool]]:
+    """Code and value of each cell of a row, and whether it is there only where there is room."""
+    return [(column.code, column.cell(line), wide) for column, wide in columns]
 
 
 @page(right="order.read")

@@ -18,6 +18,7 @@ from liandong.intake.errors import NothingAsked
 from liandong.intake.limits import Limit
 from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
+from liandong.intake.queries.knowing import may_know, open_to
 from liandong.intake.rulebook import Rulebook
 from liandong.kernel.asking import Given, Question
 from liandong.kernel.errors import Invalid, NotFound
@@ -68,9 +69,12 @@ def forget_rulebook() -> None:
 
 
 def visible_orders(by: By) -> QuerySet[Order]:
-    """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party."""
+    """Orders the actor may see: those of the own desk, and all of the matters it began or in which it is a party.
+
+    Of those that only some need to know of (S3.6), the ones the actor is among.
+    """
     by.needs("order.read")
-    return Order.objects.all() if by.may("desk.all") else _shown_to(by.party)
+    return (Order.objects.all() if by.may("desk.all") else _shown_to(by.party)).filter(open_to(by))
 
 
 def _shown_to(asking: str | Given) -> QuerySet[Order]:
@@ -93,7 +97,7 @@ def access_order(by: By, number: str) -> Order:
     by.needs("order.read")
     known = read(number, WORK, POLICE)
     order = _order.first(number=known) if by.may("desk.all") else _order_shown.first(number=known, party=by.party)
-    if order is None:
+    if order is None or not may_know(by, order):
         raise NotFound
     return order
 

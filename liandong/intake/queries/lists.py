@@ -12,12 +12,18 @@ from liandong.intake.filters import EVERY_DESK, Filter
 from liandong.intake.models import Order
 from liandong.intake.numbering import looks_like_number
 from liandong.intake.queries import PAGE, by_number, cursor, held, held_above, query_of
+from liandong.intake.queries.knowing import open_to
 from liandong.kernel import clock
 from liandong.kernel.queries import first_key_since
 
 
 def narrowed(by: By, listing: str, asked: Filter) -> QuerySet[Order]:
     """The orders of a list that pass the filter, in no order yet. Raises NotAllowed, NothingAsked."""
+    return _passing(by, listing, asked).filter(open_to(by))
+
+
+def _passing(by: By, listing: str, asked: Filter) -> QuerySet[Order]:
+    """Also those the actor must not know of: for measuring how far a page looks, which the index alone answers."""
     rows = _of_desk(by, asked.desk or by.party)
     plain = {name: getattr(asked, name) for name in ("kind", "state", "nature", "urgency", "division")}
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
@@ -30,7 +36,7 @@ def narrowed(by: By, listing: str, asked: Filter) -> QuerySet[Order]:
 
 
 def _of_desk(by: By, desk: str) -> QuerySet[Order]:
-    """A desk's orders are visible to the desk without a further question; other desks' with `desk.all` only.
+    """A desk's orders are visible to the desk but for `open_to`; other desks' with `desk.all` only.
 
     Orders of the other side are reached through their matter, never through a list: there the right would have to be
     asked of every row.
@@ -138,7 +144,7 @@ def _beyond(rows: QuerySet[Order], way: _Way) -> QuerySet[Order]:
 
 # What no index holds is looked for among so many orders at a time; the page then says how far it has come and goes on
 # from there when asked. A rare nature would otherwise be looked for in all the years of a desk.
-REACH = 30_000
+REACH = 15_000
 
 
 def _reach(by: By, asked: Filter, way: _Way) -> str:
@@ -146,7 +152,7 @@ def _reach(by: By, asked: Filter, way: _Way) -> str:
     searched = (asked.kind, asked.state, asked.nature, asked.urgency, asked.division, asked.over)
     if not any(searched):
         return ""
-    rows = _beyond(narrowed(by, "orders", Filter(desk=asked.desk, since=asked.since, until=asked.until)), way)
+    rows = _beyond(_passing(by, "orders", Filter(desk=asked.desk, since=asked.since, until=asked.until)), way)
     far = rows.order_by(*way.order()).values_list("received_at", "id")[REACH : REACH + 1]
     return "".join(f"{moment.isoformat()}|{key}" for moment, key in far)
 

@@ -57,6 +57,14 @@ def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) 
         intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 收回办理")
 
 
+def _released(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    """What was sent by mistake is no lead: who needs to know of the matter is asked no more (S3.6)."""
+    _back_at_origin(by, row, step, body)
+    others = Transfer.objects.filter(matter=row.matter, kind=row.kind).exclude(pk=row.pk).exclude(state="withdrawn")
+    if KINDS[row.kind].needs and not others.exists():
+        intake.lay_open(matter=row.matter)
+
+
 def _concluded(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     if row.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
         raise Conflict("本台转出的部分尚未反馈，不能先行办结。")
@@ -124,7 +132,7 @@ EFFECTS: dict[str, Effect] = {
     "take_back": _back_at_origin,
     "settle": _back_at_origin,
     "fall_back": _back_at_origin,
-    "release": _back_at_origin,
+    "release": _released,
     "conclude": _concluded,
     "not_solved": _not_solved,
     "confirm": _confirmed,

@@ -11,7 +11,7 @@ from django.db.models import F
 from liandong.audit.by import By
 from liandong.identity.models import Desk
 from liandong.identity.queries import desk as desk_row
-from liandong.intake.actions import let_see, lock_matter
+from liandong.intake.actions import confine, lay_open, let_see, lock_matter
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER as TRANSFER_LETTER
@@ -30,7 +30,7 @@ from liandong.transfer.facts import STEP_FACT, named
 from liandong.transfer.models import Transfer
 from liandong.transfer.paths import check_path, targets
 from liandong.transfer.queries import duties
-from liandong.transfer.replica import Replica, apply
+from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.responsibility import responsible
 from liandong.transfer.states import KINDS, edge_for
 
@@ -127,50 +127,20 @@ def _check_reason(kind: str, content: dict[str, Any]) -> None:
 def _open(
     by: By, matter: Matter, order: Order, kind: str, target: str, parent: Transfer | None, content: dict[str, Any]
 ) -> Transfer:
-    now, book = clock.now(), rulebook()
-    origin = desk_row(order.desk)
-    others = Transfer.objects.filter(matter=matter, ended_at=None).exists()
-    # Danger first: found while the matter is already in hand, it runs beside and the paper question goes on (S3.4).
-    beside = kind == "danger" and (others or order.state != "received")
-    if beside:
-        content["beside"] = True
+    """The first step and the row it leads to; what may not be opened was refused before."""
+    now, book, verb = clock.now(), rulebook(), baton.open_verb(kind)
+    origin, edge = desk_row(order.desk), edge_for(kind, None, verb)
+    _complete(content, matter, order, kind, target, parent)
+    running = deadlines(kind, verb, edge.target, content["urgency"], book.limits, book.calendar, now)
     number = numbered(origin.division_id, TRANSFER_LETTER, now, take_numbers(1)[0])
     empty = Replica(transfer=number, kind=kind, origin=origin.code, target=target)
-    verb = baton.open_verb(kind)
-    edge = edge_for(kind, None, verb)
-    urgency = "danger" if kind == "danger" else order.urgency
-    running = deadlines(kind, verb, edge.target, urgency, book.limits, book.calendar, now)
-    content["urgency"] = urgency
-    content["matter"] = matter.number
-    content["target"] = target
-    if parent is not None:
-        content["parent"] = parent.number
     step = baton.compose(empty, verb, origin.code, by.name, content, running, now)
     after = apply(empty, step)
-    row = Transfer.objects.create(
-        number=number,
-        matter=matter,
-        kind=kind,
-        origin=origin.code,
-        target=target,
-        parent=parent,
-        origin_order=order,
-        state=edge.target,
-        seq=after.seq,
-        head=after.head,
-        origin_duty=after.origin_duty,
-        target_duty=after.target_duty,
-        beside=beside,
-        urgency=urgency,
-        reason=str(content.get("reason") or content.get("signal") or content.get("basis") or ""),
-        list_version=content["list_version"],
-        list_item=content.get("list_item") or "",
-        opened_at=now,
-        moved_at=now,
-        **clock_columns(running),
-    )
+    row = _row(order, parent, step, after, edge.target)
     append_step(by, row, step, edge.letter, edge.target, after.head)
     _mark_matter(matter, kind, row)
+    if KINDS[kind].needs:
+        confine(by=by, order=order, needs=KINDS[kind].needs)
     # From now on each sees the other's record of the matter beside its own.
     for party in (origin.code, target):
         let_see(matter=matter, party=party, at=now)
@@ -179,11 +149,54 @@ def _open(
     return row
 
 
+def _complete(
+    content: dict[str, Any], matter: Matter, order: Order, kind: str, target: str, parent: Transfer | None
+) -> None:
+    """Add to what was said what else the first step tells: how urgent, of which matter, by which transfer it came."""
+    danger = kind == "danger"
+    content.pop("beside", None)  # for us to say
+    # Danger first: found while the matter is already in hand, it runs beside and the paper question goes on (S3.4).
+    if danger and (order.state != "received" or Transfer.objects.filter(matter=matter, ended_at=None).exists()):
+        content["beside"] = True
+    content["urgency"] = "danger" if danger else order.urgency
+    content["matter"] = matter.number
+    content["target"] = target
+    if parent is not None:
+        content["parent"] = parent.number
+
+
+def _row(order: Order, parent: Transfer | None, first: Step, after: Replica, state: str) -> Transfer:
+    said = first.body
+    return Transfer.objects.create(
+        number=after.transfer,
+        matter=order.matter,
+        kind=after.kind,
+        origin=after.origin,
+        target=after.target,
+        parent=parent,
+        origin_order=order,
+        state=state,
+        seq=after.seq,
+        head=after.head,
+        origin_duty=after.origin_duty,
+        target_duty=after.target_duty,
+        beside=said.get("beside", False),
+        urgency=said["urgency"],
+        reason=str(said.get("reason") or said.get("signal") or said.get("basis") or ""),
+        list_version=said["list_version"],
+        list_item=said.get("list_item") or "",
+        opened_at=first.at,
+        moved_at=first.at,
+        **clock_columns(first.deadlines),
+    )
+
+
 def _mark_matter(matter: Matter, kind: str, row: Transfer) -> None:
     matter.transfers_open += 1
     changes: dict[str, Any] = {"transfers_open": F("transfers_open") + 1}
     if kind == "danger" and matter.danger_at is None:
         matter.danger_at = changes["danger_at"] = row.opened_at
+        lay_open(matter=matter)
     Matter.objects.filter(pk=matter.pk).update(**changes)
 
 

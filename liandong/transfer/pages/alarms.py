@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from liandong.audit.by import By
 from liandong.identity.gate import page
-from liandong.identity.queries import desk_name
+from liandong.identity.queries import desk_name, division_name
 from liandong.transfer import actions
 from liandong.transfer.models import Transfer
 from liandong.transfer.queries import alarms
@@ -45,7 +45,7 @@ def alarm_lines(by: By) -> list[AlarmLine]:
             opens=row.origin_order.number,
             kind=KINDS[row.kind].label,
             title=row.origin_order.title,
-            place=row.origin_order.address,
+            place=row.origin_order.address or division_name(row.origin_order.division),
             reason=row.reason,
             origin=desk_name(row.origin),
             since=row.opened_at,

@@ -19,7 +19,7 @@ from liandong.intake.pages.rows import order_lines
 from liandong.intake.queries import work_list
 from liandong.kernel import clock
 from liandong.transfer import queries
-from liandong.transfer.pages.rows import TransferLine, desk_kind, transfer_lines
+from liandong.transfer.pages.rows import TransferLine, desk_kind, rules_only, transfer_lines
 from liandong.transfer.paths import targets
 from liandong.transfer.queries import SHOWN
 
@@ -32,7 +32,7 @@ DESK_TITLES: dict[str, tuple[str, str]] = {
     "hotline": ("热线联动台", "签收12345和110移交的事项，反馈抢修、处置结果"),
 }
 CONFERENCE = ("联席台", "各台协商不成、提请联席会议裁定的事项（S7.1）")
-NO_DESK = ("工作台", "本单位经办的事项")
+NO_DESK = ("承办台", "转给本单位办理的单，最急的在前")
 SHOW_LABELS = {"all": "全部", "danger": "险情", "mine": "轮到本台", "over": "超时"}
 
 
@@ -82,12 +82,16 @@ class Part:
     comes_in: bool = False
 
 
+def _first_of(read: Callable[..., queries.Page]) -> Callable[[By, Q], queries.Page]:
+    return lambda by, only: read(by, limit=SHORT, only=only)
+
+
 PARTS: dict[str, Part] = {
     "waiting": Part(
         "待签收",
         "对方移交到达时出现在这里，险情排在最前；选中一行按 A 签收。",
         "transfers-waiting",
-        lambda by, only: queries.waiting(by, limit=SHORT, only=only),
+        _first_of(queries.waiting),
         comes_in=True,
     ),
     "clues": Part(
@@ -101,20 +105,20 @@ PARTS: dict[str, Part] = {
         "转入在办",
         "签收后的移交在这里办理：到达、进展、反馈办结，都在行内完成。",
         "transfers-inbound",
-        lambda by, only: queries.taken(by, limit=SHORT, only=only),
+        _first_of(queries.taken),
         comes_in=True,
     ),
     "decide": Part(
         "待本台决定",
         "对方退回、反馈或协商中的移交回到这里，由本台收回、确认或议定；到时未决，系统按规则代为处理。",
         "transfers-outbound",
-        lambda by, only: queries.to_decide(by, limit=SHORT, only=only),
+        _first_of(queries.to_decide),
     ),
     "outbound": Part(
         "已移交",
         "移交出去、轮到对方的事项在这里看何时签收、何时反馈，可催办、补充说明。",
         "transfers-outbound",
-        lambda by, only: queries.handed(by, limit=SHORT, only=only),
+        _first_of(queries.handed),
     ),
     # For who rules: what desks negotiate. A desk has its own negotiations in its lists in and out.
     "talks": Part(
@@ -131,21 +135,27 @@ PARTS: dict[str, Part] = {
         None,
         hears="live-orders from:body, live-transfers from:body",
     ),
+    # A unit signs for no hand-over between desks: it has its orders.
+    "undertaken": Part(
+        "本单位在办",
+        "转给本单位的单到达时出现在这里。",
+        "work",
+        None,
+        hears="live-orders from:body",
+    ),
 }
-
-
-def rules_only(by: By) -> bool:
-    """Whether the actor decides what desks negotiate and acts for none: the conference office."""
-    return by.may("transfer.decide") and not by.may("transfer.act")
+NOT_AT_DESKS = frozenset({"talks", "undertaken"})
 
 
 def parts_for(by: By) -> list[str]:
     """The parts the home of the actor has; clues where they come or go, for whom they are."""
     if rules_only(by):
-        return ["talks", "work"]
+        return ["talks"]
+    if by.desk is None:
+        return ["undertaken"]
     kind = desk_kind(by)
     clues = queries.may_see(by, queries.CLUE) and (kind == "city_110" or bool(targets("clue", kind)))
-    return [name for name in PARTS if name != "talks" and (clues or name != "clues")]
+    return [name for name in PARTS if name not in NOT_AT_DESKS and (clues or name != "clues")]
 
 
 def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:
@@ -190,12 +200,14 @@ def _filters(by: By, show: str) -> dict[str, Any]:
 def desk(request: HttpRequest, by: By) -> HttpResponse:
     """The home of a desk, for everybody who works at it."""
     show = _show(request)
-    title, hint = CONFERENCE if rules_only(by) else DESK_TITLES.get(desk_kind(by), NO_DESK)
+    ruling = rules_only(by)
+    title, hint = CONFERENCE if ruling else DESK_TITLES.get(desk_kind(by), NO_DESK)
     context = {
         "title": title,
         "hint": hint,
         "parts": _parts(by, parts_for(by), show),
-        **_filters(by, show),
+        # What can be narrowed is a desk's: its lists by danger, by turn, by time.
+        **(_filters(by, show) if by.desk and not ruling else {}),
     }
     return render(request, "transfer/desk.html", context)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from liandong.audit.by import By
 from liandong.identity.gate import page
-from liandong.identity.queries import desk_name
+from liandong.identity.queries import desk_name, division_name
 from liandong.intake.models import Order
 from liandong.intake.pages.forms import DeskForm
 from liandong.intake.pages.rows import category_label, state_label
@@ -162,6 +162,7 @@ def _chosen(field: BoundField) -> str:
 def order_card(one: Order, reading: Reading) -> OrderCard:
     book = rulebook()
     facts = [
+        ("属地", division_name(one.division)),
         ("性质", book.label("nature", one.nature)),
         ("紧急程度", book.label("urgency", one.urgency)),
         ("来源渠道", book.label("channel", one.channel)),

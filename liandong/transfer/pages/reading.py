@@ -9,12 +9,12 @@ from datetime import datetime
 from liandong.audit.by import By
 from liandong.identity.queries import desk
 from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
-from liandong.intake.queries import access_order, custody_of, history_of, links_among, orders_of, rulebook
+from liandong.intake.queries import access_order, history_of, links_among, orders_of, rulebook
 from liandong.kernel import clock
 from liandong.transfer.baton import Around
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import hear
-from liandong.transfer.queries import duties_among, may_see, notes_of, of_matter, steps_of
+from liandong.transfer.queries import duties_among, may_see, notes_of, of_matter, steps_of, visible_custody
 from liandong.transfer.responsibility import Duty, responsible
 
 
@@ -87,7 +87,7 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
         matter=order.matter,
         orders=orders,
         own=_own(orders, by.desk),
-        custody=custody_of(order.matter) if whole else [],
+        custody=visible_custody(by, order.matter, every) if whole else [],
         history=history_of(orders) if whole else [],
         links=links_among(by, orders) if whole else [],
         transfers=transfers,

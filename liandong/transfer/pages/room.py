@@ -253,7 +253,7 @@ def sides(reading: Reading, transfer: Transfer) -> list[Side]:
     origin = Side(
         name=desk_name(transfer.origin),
         colour=story.side_of(transfer.origin),
-        role="首接台，持棒：由它走下一步",
+        role="首接台：由它走下一步",
         mine=reading.by.desk == transfer.origin,
         may=[one.edge.label for one in judged if not one.why_not],
         may_not=[(one.edge.label, one.why_not) for one in judged if one.why_not],
@@ -264,6 +264,6 @@ def sides(reading: Reading, transfer: Transfer) -> list[Side]:
         role="接收台：表示意见，由首接台据此议定",
         mine=reading.by.desk == transfer.target,
         may=[NOTES["position"].label, NOTES["call_record"].label, NOTES["supplement"].label],
-        may_not=[(label, "只由持棒的首接台操作，两台不会各走一步。") for label in ("议定", "首接负责收回")],
+        may_not=[(label, "只由首接台操作，两台不会各走一步。") for label in ("议定", "首接负责收回")],
     )
     return [origin, target]

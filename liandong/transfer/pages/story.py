@@ -12,22 +12,17 @@ from liandong.intake.models import Custody, Order, OrderStep
 from liandong.intake.queries import rulebook
 from liandong.intake.states import ORDER
 from liandong.routing.queries import cited
+from liandong.transfer.facts import CLOCK_NAMES
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
 from liandong.transfer.pages.reading import Reading
 from liandong.transfer.states import KINDS, TRANSFER
 
 STEP_LABELS = {edge.verb: edge.label for edge in TRANSFER.edges}
-ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {"overdue": "超过办理时限", "urge": "催办"}
+ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {"overdue": "超过答复时限", "urge": "催办"}
 WHY = {"received": "受理"} | STEP_LABELS
-CLOCK_LABELS = {
-    "accept_by": "签收时限",
-    "decide_by": "决定时限",
-    "settle_by": "协商时限",
-    "conclude_by": "反馈时限",
-    "confirm_by": "确认时限",
-    "objection_until": "异议期",
-}
+CLOCK_LABELS = {**CLOCK_NAMES, "objection_until": "异议期限"}
+ORDER_CLOCKS = {"answer_by": "答复时限", "followup_by": "回访时限"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +189,9 @@ def clocks(page: Reading) -> list[Ticking]:
 def _clocks_of(order: Order) -> Iterator[Ticking]:
     label = order.get_kind_display()
     if order.answer_by is not None:
-        yield Ticking(f"{label} 办理时限", order.received_at, order.answer_by)
+        yield Ticking(f"{label} {ORDER_CLOCKS['answer_by']}", order.received_at, order.answer_by)
     if order.followup_by is not None and order.answered_at is not None:
-        yield Ticking(f"{label} 回访期", order.answered_at, order.followup_by)
+        yield Ticking(f"{label} {ORDER_CLOCKS['followup_by']}", order.answered_at, order.followup_by)
 
 
 def why_sent(page: Reading, transfer: Transfer) -> Cited:

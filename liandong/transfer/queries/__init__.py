@@ -41,6 +41,7 @@ from liandong.transfer.queries.story import (
     replica_of,
     step_of,
     steps_of,
+    visible_custody,
     visible_of_matter,
 )
 
@@ -83,6 +84,7 @@ __all__ = [
     "taken",
     "tally",
     "to_decide",
+    "visible_custody",
     "visible_of_matter",
     "visible_transfers",
     "waiting",

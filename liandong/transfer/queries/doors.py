@@ -9,6 +9,7 @@ from django.db.models import (
 
 from liandong.audit.by import By
 from liandong.intake.numbering import TRANSFER, read
+from liandong.intake.queries.knowing import may_know, open_to
 from liandong.kernel.asking import Given, Question
 from liandong.kernel.errors import NotFound
 from liandong.transfer.models import Transfer
@@ -18,12 +19,12 @@ from liandong.transfer.states import KINDS
 def visible_transfers(by: By) -> QuerySet[Transfer]:
     """Transfers in which the actor's desk is origin or target; all of them with the right to see every desk.
 
-    Kinds that only some need to know (clues, S3.6) are there for those alone.
+    Kinds that only some need to know (clues, S3.6) are there for those alone, and so is all else of their matters.
     """
     by.needs("order.read")
     rows = whole() if by.may("desk.all") else _between(by.party)
     hidden = [kind.code for kind in KINDS.values() if not may_see(by, kind.code)]
-    return rows.exclude(kind__in=hidden) if hidden else rows
+    return rows.exclude(kind__in=hidden).filter(open_to(by, "origin_order__")) if hidden else rows
 
 
 def whole() -> QuerySet[Transfer]:
@@ -55,7 +56,7 @@ def access_transfer(by: By, number: str) -> Transfer:
     by.needs("order.read")
     known = read(number, TRANSFER)
     found = _transfer(number=known) if by.may("desk.all") else _transfer_between(number=known, party=by.party)
-    if not found or not may_see(by, found[0].kind):
+    if not found or not may_see(by, found[0].kind) or not may_know(by, found[0].origin_order):
         raise NotFound
     return found[0]
 

@@ -11,12 +11,13 @@ from django.db.models import (
 )
 
 from liandong.audit.by import By
-from liandong.intake.models import Matter
+from liandong.intake.models import Custody, Matter
+from liandong.intake.queries import custody_of
 from liandong.kernel.asking import Question
 from liandong.transfer.baton import Heard
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import hear
-from liandong.transfer.queries.doors import visible_transfers
+from liandong.transfer.queries.doors import may_see, visible_transfers
 from liandong.transfer.replica import Replica, Step, fold
 from liandong.transfer.responsibility import Duty
 from liandong.transfer.states import KINDS
@@ -30,6 +31,15 @@ def of_matter(matter: Matter) -> list[Transfer]:
 def visible_of_matter(by: By, matter: Matter) -> list[Transfer]:
     """The transfers of a matter the actor may see, oldest first, with what their documents name."""
     return list(visible_transfers(by).filter(matter=matter).order_by("id"))
+
+
+def visible_custody(by: By, matter: Matter, transfers: Iterable[Transfer]) -> list[Custody]:
+    """The custody chain without who became responsible beside by what the actor may not see; `transfers`: all of it.
+
+    Who leads is told to everybody: those segments tile the matter's life, and a clue passes no duty on.
+    """
+    hidden = {row.number for row in transfers if not may_see(by, row.kind)}
+    return [one for one in custody_of(matter) if one.role == "lead" or one.via not in hidden]
 
 
 def steps_of(transfers: list[Transfer]) -> list[StepRow]:

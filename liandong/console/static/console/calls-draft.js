@@ -139,7 +139,6 @@ function last() {
 }
 
 window.addEventListener('pagehide', last);
-window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 // Registered after session.js: a form it has stopped is not on its way yet.
 document.addEventListener('submit', (event) => {
   if (event.target !== form) return last(); // signing out: while the session still lives

@@ -14,6 +14,12 @@ export function touched(field) {
   return field.value !== field.defaultValue;
 }
 
+/** Whether the page holds something typed that leaving it would lose: in a form that is posted and keeps no draft. */
+export function unsent() {
+  const forms = [...document.querySelectorAll('form[method=post]:not([data-drafts])')];
+  return forms.some((form) => [...form.elements].some((one) => one.matches('input, textarea, select') && touched(one)));
+}
+
 function typing(part) {
   const focused = document.activeElement;
   const inField = part.contains(focused) && focused.matches('input, textarea, select');

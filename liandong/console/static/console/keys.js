@@ -1,11 +1,17 @@
 // Keys. An element with data-key="F2" (or "Alt+1", "Ctrl+Enter", "/", "j") is pressed, focused or submitted by that
-// key. The key stands on it as <kbd>. Single characters do nothing while somebody types. `?` lists the page's keys.
+// key. The key stands on it as <kbd>. Single characters do nothing while somebody types. `?` lists the page's keys,
+// also those that count on a row only (data-row-key).
+import { unsent } from './guard.js';
+import { toast } from './toasts.js';
 
 const NAMES = { Escape: 'Esc', ' ': 'Space', ArrowUp: 'Up', ArrowDown: 'Down', ArrowLeft: 'Left', ArrowRight: 'Right' };
 const SHORTCUT = { Ctrl: 'Control', Esc: 'Escape' }; // as aria-keyshortcuts spells them
 // What every page has; shown in the list after the page's own keys.
-const ALWAYS = [['?', '本页快捷键'], ['Esc', '关闭对话框、菜单']];
+const ALWAYS = [['?', '本页快捷键'], ['Esc', '关闭对话框、菜单，收起所在行的表单']];
 const IN_TABLES = [['↑ ↓', '上一行、下一行（也可用 k、j）'], ['Enter', '打开所在行']];
+const IN_CHOICES = [['Space', '选中所在行，或取消']];
+const IN_ROW_FORMS = [['Ctrl+Enter', '提交所在行的表单']];
+const AGAIN = 6_000; // milliseconds in which the key pressed once more leaves a page with something typed
 
 /** `Alt+1`, `F2`, `Ctrl+Enter`, `j`, `?`: what data-key says. */
 function combo(event) {
@@ -45,6 +51,18 @@ export function press(element) {
   return element.click();
 }
 
+let warned = 0;
+
+/** A key is quickly pressed by mistake: one that would lose what is typed here says so first. */
+function wouldLose(element) {
+  const leaves = element.matches('a[href]') && !element.getAttribute('href').startsWith('#');
+  if (!leaves || !unsent() || Date.now() - warned < AGAIN) return false;
+  warned = Date.now();
+  const next = `确定离开请再按一次 ${element.dataset.key}。`;
+  toast({ text: '本页有尚未提交的内容，离开后不会保存。', next, kind: 'soon' });
+  return true;
+}
+
 document.addEventListener('keydown', (event) => {
   // The input method takes its keys first; a key held down is one wish.
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.metaKey) return;
@@ -58,7 +76,7 @@ document.addEventListener('keydown', (event) => {
   const found = keyed().find((element) => element.dataset.key === name);
   if (!found) return;
   event.preventDefault();
-  if (!event.repeat) press(found);
+  if (!event.repeat && !wouldLose(found)) press(found);
 });
 
 function label(element) {
@@ -70,19 +88,36 @@ function label(element) {
   return copy.textContent.trim().replace(/\s+/g, ' ').slice(0, 40);
 }
 
+/** What the rows on the page offer, each key once with all that it does. */
+function inRows() {
+  const offered = new Map();
+  for (const one of [...scope().querySelectorAll('[data-row-key]')].filter(shown)) {
+    const key = one.dataset.rowKey.toUpperCase();
+    offered.set(key, (offered.get(key) ?? new Set()).add(label(one)));
+  }
+  const told = [...offered].map(([key, labels]) => [key, `所在行：${[...labels].join('、')}`]);
+  return told.concat(offered.size ? IN_ROW_FORMS : []);
+}
+
+function entries() {
+  const own = new Map();
+  for (const element of keyed()) if (!own.has(element.dataset.key)) own.set(element.dataset.key, label(element));
+  const tables = scope().querySelector('table[data-rows]') ? IN_TABLES : [];
+  const choices = scope().querySelector('[data-bulk-all]') ? IN_CHOICES : [];
+  return [...own, ...inRows(), ...tables, ...choices, ...ALWAYS];
+}
+
 function list() {
   const dialog = document.getElementById('keys');
   if (!dialog || dialog.open) return;
-  const own = keyed().map((element) => [element.dataset.key, label(element)]);
-  const tables = scope().querySelector('table[data-rows]') ? IN_TABLES : [];
-  const entries = [...own, ...tables, ...ALWAYS].map(([key, what]) => {
+  const lines = entries().map(([key, what]) => {
     const [term, meaning, kbd] = ['dt', 'dd', 'kbd'].map((name) => document.createElement(name));
     kbd.textContent = key;
     meaning.textContent = what;
     term.append(kbd);
     return [term, meaning];
   });
-  dialog.querySelector('.keys').replaceChildren(...entries.flat());
+  dialog.querySelector('.keys').replaceChildren(...lines.flat());
   dialog.showModal();
 }
 

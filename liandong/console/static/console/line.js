@@ -24,7 +24,7 @@ export class Line {
     const source = new EventSource(this.#asked());
     this.source = source;
     source.onerror = () => this.#lost(source);
-    for (const name of ["fact", "stale", "beat", "deaf"]) {
+    for (const name of ['fact', 'stale', 'beat', 'deaf']) {
       source.addEventListener(name, (event) => this.#came(source, name, event));
     }
     this.#watch(source);
@@ -38,8 +38,8 @@ export class Line {
   }
 
   #asked() {
-    const asked = new URLSearchParams(this.matters.map((matter) => ["matter", matter]));
-    if (this.after !== null) asked.set("after", this.after);
+    const asked = new URLSearchParams(this.matters.map((matter) => ['matter', matter]));
+    if (this.after !== null) asked.set('after', this.after);
     return `${this.address}?${asked}`;
   }
 
@@ -47,28 +47,28 @@ export class Line {
     if (source !== this.source) return;
     this.after = Number(event.lastEventId);
     this.#watch(source);
-    if (name === "deaf") {
+    if (name === 'deaf') {
       // The line stands, but the server itself hears nothing at the moment.
-      this.state("lost");
+      this.state('lost');
       return;
     }
     this.pause = FIRST_PAUSE;
-    this.state("up");
-    if (name !== "beat") this.heard(name, JSON.parse(event.data));
+    this.state('up');
+    if (name !== 'beat') this.heard(name, JSON.parse(event.data));
   }
 
   #watch(source) {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       if (source !== this.source) return;
-      this.state("lost");
+      this.state('lost');
       this.open();
     }, SILENCE);
   }
 
   #lost(source) {
     if (source !== this.source) return;
-    this.state("lost");
+    this.state('lost');
     // A browser comes back by itself after a broken connection, but not after a refusal.
     if (source.readyState === EventSource.CLOSED) this.#ask();
   }
@@ -79,13 +79,13 @@ export class Line {
     const stop = new AbortController();
     let refusal;
     try {
-      const answer = await fetch(this.#asked(), { signal: stop.signal, cache: "no-store" });
+      const answer = await fetch(this.#asked(), { signal: stop.signal, cache: 'no-store' });
       if (!answer.ok) refusal = (await answer.json()).message;
     } catch {
       // No server, or none that speaks for us (a proxy's page): the state says that already.
     }
     stop.abort();
-    if (refusal) this.state("refused", refusal);
+    if (refusal) this.state('refused', refusal);
     this.again = setTimeout(() => this.open(), this.pause);
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }

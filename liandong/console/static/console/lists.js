@@ -1,6 +1,4 @@
-// Lists: an address without empty fields, rows chosen together, and the place kept when coming back from an order.
-
-const PLACE = 'liandong-list-place';
+// Lists: an address without empty fields, and rows chosen together. back.js finds the row an order was opened from.
 
 // An address that only says what narrows can be read, kept as a bookmark and compared with a saved view.
 document.addEventListener('submit', ({ target }) => {
@@ -41,36 +39,5 @@ document.addEventListener('keydown', (event) => {
   event.target.querySelector('input[name=number]')?.click();
 });
 
-// A page that personal data stands on is not kept by the browser; the place in it is, for this window only.
-function kept() {
-  try {
-    return JSON.parse(sessionStorage.getItem(PLACE)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-document.addEventListener('click', ({ target }) => {
-  const row = target.closest('[data-opens-row]')?.closest('tr[data-row]');
-  if (!row) return;
-  const place = { address: location.pathname + location.search, row: row.dataset.row, top: window.scrollY };
-  sessionStorage.setItem(PLACE, JSON.stringify(place));
-});
-
-function comeBack() {
-  const { address, row, top } = kept();
-  if (address !== location.pathname + location.search) return;
-  sessionStorage.removeItem(PLACE);
-  const found = document.querySelector(`tr[data-row="${CSS.escape(row)}"]`);
-  window.scrollTo(0, top);
-  if (!found) return;
-  found.classList.add('was-open');
-  for (const other of found.parentElement.rows) other.tabIndex = -1;
-  found.tabIndex = 0;
-  found.focus({ preventScroll: true });
-  found.scrollIntoView({ block: 'nearest' });
-}
-
 const bulk = document.getElementById('bulk');
 if (bulk) count(bulk);
-window.addEventListener('pageshow', comeBack);

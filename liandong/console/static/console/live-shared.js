@@ -1,11 +1,11 @@
 // One line for all windows of a browser: a browser keeps few connections to a server, and each window would hold one.
 
-import { Line } from "./line.js";
+import { Line } from './line.js';
 
 const MATTERS = 20;
 const pages = new Map(); // port → number of the matter its page is about
 let line;
-let last = { state: "" };
+let last = { state: '' };
 
 function all(message) {
   for (const port of pages.keys()) port.postMessage(message);
@@ -28,8 +28,8 @@ function join(port, { address, after, matter }) {
   line.open();
 }
 
-self.addEventListener("connect", ({ ports: [port] }) => {
-  port.addEventListener("message", ({ data }) => {
+self.addEventListener('connect', ({ ports: [port] }) => {
+  port.addEventListener('message', ({ data }) => {
     if (data.join) join(port, data.join);
     else if (data.leave) pages.delete(port);
     if (!pages.size) line?.close();
