@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liandong.intake import timers as intake
 from liandong.kernel.duework import DueColumn
+from liandong.routing import timers as routing
 from liandong.transfer import timers as transfer
 
-CLOCKS: tuple[DueColumn, ...] = (*transfer.DUE, *intake.DUE)
+CLOCKS: tuple[DueColumn, ...] = (*transfer.DUE, *routing.DUE, *intake.DUE)

@@ -8,6 +8,7 @@ from typing import Any
 from liandong.intake import facts as intake
 from liandong.kernel.live import Message
 from liandong.kernel.outbox import Reaction, Told
+from liandong.routing import facts as routing
 from liandong.transfer import facts as transfer
 from liandong.transfer.actions import passing
 
@@ -19,6 +20,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     intake.ORDER_URGED: (),
     intake.MATTER_CLOSED: (),
     intake.MATTER_PROBLEM: (),
+    routing.LIST_MOVED: (),
     "transfer.offer": (),
     "transfer.open": (),
     "transfer.accept": (),
@@ -46,6 +48,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
 # What open screens hear of a fact, beside what follows from it.
 _FOR_SCREENS: dict[str, Callable[[str, Mapping[str, Any]], Message | None]] = {
     **dict.fromkeys(intake.FACTS, intake.for_screens),
+    **dict.fromkeys(routing.FACTS, routing.for_screens),
     **dict.fromkeys(transfer.FACTS, transfer.for_screens),
 }
 

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("liandong.console.urls")),
     path("", include("liandong.exchange.pages")),
     path("", include("liandong.intake.pages")),
+    path("", include("liandong.routing.pages")),
     path("", include("liandong.transfer.pages")),
 ]
 

@@ -45,6 +45,11 @@ def _field(model: type[Model], name: str) -> Field[Any, Any]:
 def _statement(model: type[Model], names: tuple[str, ...]) -> str:
     """The UPDATE that writes the columns `names`; its text is put together once."""
     meta, quoted = model._meta, connection.ops.quote_name
-    columns = ", ".join(f"{quoted(str(_field(model, name).column))} = %s" for name in names)
+
+    def column(name: str) -> str:
+        return f"{quoted(str(_field(model, name).column))} = %s"
+
+    columns = ", ".join(map(column, names))
+    seen = f"{column('state')} AND {column('version')}"
     # Put together from the columns of our own models only.
-    return f"UPDATE {quoted(meta.db_table)} SET {columns} WHERE id = %s AND state = %s AND version = %s"  # noqa: S608
+    return f"UPDATE {quoted(meta.db_table)} SET {columns} WHERE id = %s AND {seen}"  # noqa: S608

@@ -21,7 +21,11 @@ from liandong.routing.matrix import Bounds, Floats, Ids
 # Raised when the bytes of a model change their meaning; an older model is then trained anew.
 FORMAT = 1
 # Of the runs that speak for an answer the strongest are shown, put together where they touch.
-STRONGEST, MOST_WORDS, LONGEST_WORD = 8, 3, 8
+STRONGEST, MOST_WORDS, LONGEST_WORD = 6, 3, 8
+
+
+# Beyond all single characters; the ideographs lie from the second up to the third.
+_MARKS = np.array([0x10000, 0x3400, 0xA000], dtype=np.uint64)
 
 
 class ModelUnreadable(ValueError):
@@ -44,7 +48,7 @@ class Seen:
     text: str
     ids: Ids
     values: Floats
-    known: float  # share of the note's weight that the vocabulary knows, 0..1
+    known: float  # share of the note's weight that the vocabulary knows, times that of ideographs in it, 0..1
     scores: Floats
 
 
@@ -87,7 +91,8 @@ class Classifier:
         size = float(values @ values)
         whole = size + (len(keys) - len(ids)) * self.strange**2
         values /= np.float32(whole**0.5)
-        return Seen(text, ids, values, size / whole, values @ self.weights[ids] + self.bias)
+        known_share = size / whole * _ideographs(keys)
+        return Seen(text, ids, values, known_share, values @ self.weights[ids] + self.bias)
 
     def answers(self, seen: Seen, head: str) -> Floats:
         """The probability of every answer of `head`, in the order of its labels."""
@@ -151,6 +156,12 @@ def _distinct(keys: Keys) -> tuple[Keys, Bounds]:
     keys = np.sort(keys)
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
     return keys[first], np.diff(np.append(first, len(keys)))
+
+
+def _ideographs(keys: Keys) -> float:
+    """The share of ideographs among the characters (sorted keys of one character come before all longer runs)."""
+    single, first, last = np.searchsorted(keys, _MARKS)
+    return float(last - first) / float(single)
 
 
 def softmax(scores: Floats) -> Floats:

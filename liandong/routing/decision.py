@@ -23,8 +23,13 @@ SIDES = ("12345", "110", NEITHER)
 DANGER, LEAD = "danger", "clue"
 # Ninety-nine of a hundred notes share at least this much of their weight with what the list taught.
 HEARD = 0.45
+# Of two characters there are three n-grams; one word alone says what may be, not what is.
+ENOUGH = 8
+# Under this share a note is not Chinese, or has no words: then nothing is named at all.
+UNHEARD = 0.1
 BY_PERSON = "待人工判断"
 MOST_UNITS, SHOWN = 3, 24
+NO_TOPIC = Topic("", "", "", "", "")
 Learned = Callable[[str], float]
 
 
@@ -97,8 +102,7 @@ class Engine:
     @cached_property
     def items(self) -> tuple[Topic, ...]:
         """The items in the order of the classifier's answers; one the list no longer has is a topic of no side."""
-        gone = Topic("", "", "", "", "")
-        return tuple(self.topics.get(code, gone) for code in self.classifier.named["item"].labels)
+        return tuple(self.topics.get(code, NO_TOPIC) for code in self.classifier.named["item"].labels)
 
     @cached_property
     def by_side(self) -> Floats:
@@ -160,6 +164,7 @@ class Decision:
 def decide(note: Note, engine: Engine) -> Decision:
     """Decide about one note; any text will do, an empty one is unsure."""
     seen = engine.classifier.read(note.text)
+    mute = seen.known < UNHEARD
     items = engine.classifier.answers(seen, "item")
     danger = engine.danger(note, lambda _: float(items @ engine.urgent[DANGER]))
     lead = engine.lead(note)
@@ -171,17 +176,23 @@ def decide(note: Note, engine: Engine) -> Decision:
     number = int(within.argmax())
     item, item_sure = engine.items[number], float(within[number])
     place = engine.locate(note)
-    units = () if side == NEITHER else tuple(engine.units(note.text, item.code, item.class_name, place.county))
+    if mute and not by_rule:
+        item, item_sure = NO_TOPIC, 0.0
+    units = (
+        ()
+        if side == NEITHER or not item.code
+        else tuple(engine.units(note.text, item.code, item.class_name, place.county))
+    )
     unsure = not by_rule and sure < engine.bars.side
     reasons = (
         *danger.reasons[: danger.holds * len(danger.reasons)],
         *lead.reasons[: lead.holds * len(lead.reasons)],
-        *((_by_person(sure),) if unsure else ()),
+        *((_by_person(sure, mute),) if unsure else ()),
         *_why(seen, engine, item, item_sure),
         *place.reasons,
         *(unit.reason for unit in units[:1]),
     )
-    nature = note.nature or said(note.text)[0] or _nature(seen, engine)
+    nature = note.nature or said(note.text)[0] or ("" if mute else _nature(seen, engine))
     return Decision(
         side=side,
         danger=danger.holds,
@@ -217,12 +228,13 @@ def weighed(seen: Seen, items: Floats, engine: Engine, danger: Verdict, lead: Ve
     items = items / items.sum()
     opinions = (engine.by_side @ items) * engine.classifier.answers(seen, "side")[list(engine.sides)]
     sides = np.sqrt(opinions)
-    heard = min(1.0, seen.known / HEARD)
+    heard = min(1.0, seen.known / HEARD, len(seen.ids) / ENOUGH)
     return items, heard * sides / sides.sum() + (1 - heard) / len(SIDES)
 
 
-def _by_person(sure: float) -> Reason:
-    return Reason("model", "", f"{BY_PERSON}：把握只有{sure:.0%}，以下仅供参考")
+def _by_person(sure: float, mute: bool) -> Reason:
+    told = "文字太少，或者不是中文，无法判断" if mute else f"把握只有{sure:.0%}，以下仅供参考"
+    return Reason("model", "", f"{BY_PERSON}：{told}")
 
 
 def _why(seen: Seen, engine: Engine, item: Topic, sure: float) -> tuple[Reason, ...]:

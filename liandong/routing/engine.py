@@ -14,13 +14,17 @@ from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, les
 from liandong.routing.decision import Bars, Engine
 from liandong.routing.errors import NoListInForce
 from liandong.routing.learning import Recipe, learn
+from liandong.routing.locality import areas, assigner, duties, locator
 
 Pack = Mapping[str, Sequence[Fields]]
 
-# The files the engine is made of.
-FILES = ("list_versions", "list_items", "codes", "guides", "notes", "duties", "divisions", "parameters")
+# The files the engine is made of; no pack carries townships, a city hands in its own.
+FILES = (
+    *("list_versions", "list_items", "codes", "guides", "notes"),
+    *("duties", "units", "divisions", "townships", "parameters"),
+)
 # The sharpness was found by leaving out each example in turn; see docs/routing-evaluation.md.
-LISTED = Recipe(penalty=0.3, sharpness={"item": 22.0, "side": 3.0, "nature": 4.0})
+LISTED = Recipe(penalty=0.1, sharpness={"item": 22.0, "side": 3.0, "nature": 4.0})
 
 
 def topics_of(pack: Pack, version: str) -> list[Topic]:
@@ -40,6 +44,8 @@ def from_pack(pack: Pack, day: str, learnt: Classifier | None = None) -> Engine:
         classifier=classifier,
         topics={topic.code: topic for topic in topics},
         bars=bars(pack["parameters"], day),
+        locate=locator(areas(pack["divisions"], pack.get("townships", ()))),
+        units=assigner(duties(pack["duties"], pack["units"], day)),
     )
 
 

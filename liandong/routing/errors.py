@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Invalid, LiandongError
+from collections.abc import Mapping, Sequence
+
+from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotAllowed
 
 
 class NoListInForce(LiandongError):
@@ -26,3 +28,62 @@ class BadTable(Invalid):
 class NoSuchPack(Invalid):
     code = "no_such_pack"
     message = "没有这个城市的数据包，请核对名称。"
+
+
+class NotADraft(Conflict):
+    code = "list_not_a_draft"
+    message = "该版本已提请审定或已审定，条目不能再改；如需修改，请先由审定人退回，或另起草新版本。"
+
+
+class VersionTaken(Invalid):
+    code = "list_version_taken"
+    message = "已有这个版本号，请换一个。"
+
+
+class DayUnfit(Invalid):
+    """A list takes effect on a day that has not begun, so that no hand-over of the past is explained anew."""
+
+    code = "list_day_unfit"
+    message = "施行日期须晚于今天，并且不能与其他版本相同。"
+
+
+class NothingChanged(Invalid):
+    code = "list_nothing_changed"
+    message = "该版本没有条目，或与起草依据的版本没有差异，不能提请审定。"
+
+
+class OwnProposal(NotAllowed):
+    code = "list_own_proposal"
+    message = "提请人不能审定自己提请的清单，请由其他有审定权限的人员审定。"
+
+
+class ItemChanged(Conflict):
+    code = "list_item_changed"
+    message = "该条目在您打开之后已被他人修改。您填写的内容仍在下方，请对照最新内容后再保存。"
+
+
+class ItemTaken(Invalid):
+    code = "list_item_taken"
+    message = "本版本中已有这个代码的条目，请换一个代码。"
+
+
+class ItemFaulty(Invalid):
+    """`faults`: what is wrong, by field of the item."""
+
+    code = "list_item_faulty"
+    message = "条目填写有误，请按提示修改。"
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = dict(faults)
+        super().__init__(field=next(iter(self.faults), None))
+
+
+class SheetFaulty(Invalid):
+    """`problems`: each line that cannot be taken, with its reason."""
+
+    code = "list_sheet_faulty"
+    message = "文件没有导入，草稿未改动；请按提示逐行修改后再导入。"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(field="file")

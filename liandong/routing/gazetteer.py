@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from liandong.routing.lexicon import CONCEPTS, cut
@@ -135,7 +135,12 @@ _SINGLE = frozenset("村庄镇乡")
 
 
 def find(text: str, areas: Iterable[Area]) -> Place:
-    """Where the note is about. The township decides the county; of several counties the one named first."""
+    """Where the note is about: the area as `named` says, and the spots people know."""
+    return replace(named(text, areas), spots=spots(text))
+
+
+def named(text: str, areas: Iterable[Area]) -> Place:
+    """The area the note names. The township decides the county; of several counties the one named first."""
     known = tuple(areas)
     township = _first(text, [area for area in known if area.county and area.county != area.code])
     county = _first(text, [area for area in known if area.county == area.code])
@@ -149,7 +154,6 @@ def find(text: str, areas: Iterable[Area]) -> Place:
     return Place(
         county=township[0].county if township else county[0].code if county else "",
         township=township[0].code if township else "",
-        spots=spots(text),
         reasons=tuple(reasons),
     )
 

@@ -20,6 +20,8 @@ from liandong.routing.ridge import Solved, solve
 
 Answers = Sequence[str]
 Weights = NDArray[np.float32]
+# Of so many answers the weights are made at a time: a model of many answers stands in memory once, not twice.
+_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,18 @@ def learn(
         worth = worth * telling(counts, _belongs(answers, _labels(answers)))
     heed = np.ones(len(texts), dtype=np.float32) if weights is None else weights
     marked = np.ones(len(texts), dtype=bool) if asked is None else asked
+    tasks = _tasks(heads, damped(counts).scaled(worth), heed, marked)
     made: list[Head] = []
-    solved: list[Solved] = []
-    for task in _tasks(heads, damped(counts).scaled(worth), heed, marked):
+    weights_of_all = np.empty((len(keys), sum(len(task.belongs) for task in tasks)), dtype=np.float32)
+    bias = np.empty(weights_of_all.shape[1], dtype=np.float32)
+    for task in tasks:
         found = _fit(task, recipe, leave_out=any(name not in recipe.sharpness for name in task.names))
+        turned, begin = task.rows.turned(), sum(len(head.labels) for head in made)
+        for first in range(0, len(found.bias), _TOGETHER):
+            some = found.duals[first : first + _TOGETHER]
+            weights_of_all[:, begin + first : begin + first + len(some)] = turned.times(some).T
+        bias[begin : begin + len(found.bias)] = found.bias
         made += _sounding(task, found, recipe)
-        solved.append(found)
     singles = np.bincount(counts.ids, minlength=counts.width) <= recipe.least
     return Classifier(
         version=version,
@@ -89,8 +97,8 @@ def learn(
         worth=worth,
         strange=float(worth[singles].mean() if singles.any() else worth.max()),
         heads=tuple(made),
-        weights=np.ascontiguousarray(np.concatenate([one.weights for one in solved]).T),
-        bias=np.concatenate([one.bias for one in solved]),
+        weights=weights_of_all,
+        bias=bias,
     )
 
 
@@ -141,7 +149,8 @@ def _left_out(task: _Task, recipe: Recipe) -> Floats:
             task.names, task.labels, task.rows.some(inside), task.belongs[:, inside], task.heed[inside], task.asked
         )
         found = _fit(rest, recipe)
-        scores[:, outside] = task.rows.some(outside).times(found.weights) + found.bias[:, None]
+        weights = rest.rows.turned().times(found.duals)
+        scores[:, outside] = task.rows.some(outside).times(weights) + found.bias[:, None]
     return scores
 
 

@@ -15,6 +15,9 @@ Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
 Bounds = NDArray[np.int64]
 
+# From how many values on a column is multiplied densely, and how many pairs of rarer ones are added together at most.
+DENSE, PAIRS = 64, 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -35,11 +38,11 @@ class Rows:
 
     def summed(self, values: Floats) -> Floats:
         """One sum a row of `values`, which are as many as the matrix has."""
-        if not len(values):
-            return np.zeros(self.count, dtype=np.float32)
+        sums = np.zeros(self.count, dtype=np.float32)
         begins = self.bounds[:-1]
-        sums: Floats = np.add.reduceat(values, np.minimum(begins, len(values) - 1))
-        sums[begins == self.bounds[1:]] = 0  # reduceat gives an empty row the value at its bound
+        filled = begins < self.bounds[1:]  # reduceat knows no empty stretch
+        if filled.any():
+            sums[filled] = np.add.reduceat(values, begins[filled])
         return sums
 
     def times(self, dense: Floats) -> Floats:
@@ -79,26 +82,24 @@ class Rows:
         at = np.repeat(self.bounds[rows] - bounds[:-1], lengths) + np.arange(bounds[-1])
         return Rows(bounds, self.ids[at], self.values[at], self.width)
 
-    def alike(self, dense_from: int = 24) -> Floats:
+    def alike(self) -> Floats:
         """The product with its own transpose, (count, count): how alike any two rows are.
 
-        Columns with at least `dense_from` values go through one dense product; of the rare ones, every pair of values
-        is added by itself, which is less work than a dense product of mostly zeros.
+        Columns with many values go through one dense product. Of the rare ones every pair of values is added by itself,
+        which is less work than a dense product of mostly zeros.
         """
         turned = self.turned()
-        often = np.diff(turned.bounds) >= dense_from
-        common = self.kept(often)
+        lengths = np.diff(turned.bounds)
+        common = self.kept(lengths >= DENSE)
         block = np.zeros((self.count, common.width), dtype=np.float32)
         block[common.owners(), common.ids] = common.values
         product: Floats = block @ block.T
-        rare = turned.some(np.flatnonzero(~often))
-        lengths = np.diff(rare.bounds)
-        # Each value meets every value of its column: value i is repeated as often as its column is long.
-        times = np.repeat(lengths, lengths)
-        left = np.repeat(np.arange(len(rare.values)), times)
-        first = np.repeat(np.repeat(rare.bounds[:-1], lengths), times)
-        within = np.arange(len(left)) - np.repeat(np.cumsum(times) - times, times)
-        right = first + within
-        cell = rare.ids[left].astype(np.int64) * self.count + rare.ids[right]
-        added = np.bincount(cell, rare.values[left] * rare.values[right], minlength=self.count**2)
-        return product + added.reshape(self.count, self.count).astype(np.float32)
+        cells = product.reshape(-1)
+        for length in range(1, DENSE):
+            begins = turned.bounds[:-1][lengths == length]
+            for first in range(0, len(begins), 1 + PAIRS // length**2):
+                at = begins[first : first + 1 + PAIRS // length**2, None] + np.arange(length)
+                rows, values = turned.ids[at].astype(np.int64), turned.values[at]
+                pairs = rows[:, :, None] * self.count + rows[:, None, :]
+                np.add.at(cells, pairs.reshape(-1), (values[:, :, None] * values[:, None, :]).reshape(-1))
+        return product

@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
-from liandong.identity.models import Division, Unit
+from liandong.identity.models import Division, Person, Unit
 
 
 class ListVersion(models.Model):
+    """A version and how far it has come. Which one holds on a day is told by the dates (`states.HELD`).
+
+    `base` is the version it was copied from. A version of the pack has neither base nor people. `reason` is why it was
+    last sent back or dropped. `effective_by` is due when an approved version takes effect. `version` counts the steps
+    of its life, so that who decides on what somebody else has moved is told.
+    """
+
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
-    status = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, db_column="status")
     effective_from = models.DateField()
     effective_to = models.DateField(null=True)
     approved_by = models.CharField(max_length=80, default="", blank=True)
     source = models.CharField(max_length=200)
+    base = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    drafted_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField(null=True)
+    proposed_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    approved_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="", db_default="", blank=True)
+    effective_by = models.DateTimeField(null=True)
+    version = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["effective_by"], name="routing_version_effective", condition=Q(effective_by__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -88,7 +88,8 @@ def test_a_units_clerk_has_the_units_orders_and_no_lists_of_a_desk() -> None:
     }
     identity.load_units(by=INSTALLER, rows=[Row("测试", 2, given)])
     Post.objects.create(code="unit_clerk", name="承办员", rights=["order.read", "order.handle"])
-    Person.objects.create(username="gong-re", name="龚热", post_id="unit_clerk", unit_id="xz-gr", since=clock.now())
+    account = {"username": "gong-re", "name": "龚热", "post_id": "unit_clerk", "unit_id": "xz-gr"}
+    Person.objects.create(**account, since=clock.now(), must_change_password=False)
     home = go(city.signed_in("gong-re"), "/")
     assert "<h1>承办台</h1>" in home.html
     assert "没有本单位在办的事项" in home.text

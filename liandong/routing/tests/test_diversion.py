@@ -73,7 +73,7 @@ def test_versions_take_turns_at_their_dates(city: VirtualClock) -> None:
     assert {day: queries.version_in_force(day) for day in days} == days
 
 
-@pytest.mark.parametrize("status", ["draft", "proposed", "approved"])
+@pytest.mark.parametrize("status", ["draft", "proposed", "dropped"])
 def test_a_list_that_is_not_in_force_is_not_used(city: VirtualClock, status: str) -> None:
     actions.load_versions(by=INSTALLER, rows=rows("list_versions.csv", LIST_VERSIONS.replace("in_force", status)))
     with pytest.raises(NoListInForce):

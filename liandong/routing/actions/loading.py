@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -12,35 +13,42 @@ from liandong.identity.models import Division, Unit
 from liandong.identity.rights import CITY_LOAD
 from liandong.kernel.actions import upsert
 from liandong.kernel.rows import Loaded, Row
+from liandong.routing.actions.life import starts_at
+from liandong.routing.items import read
 from liandong.routing.models import Duty, ListItem, ListVersion
 from liandong.routing.queries import forget_lists
-
-STATUSES = frozenset({"draft", "proposed", "approved", "in_force"})
-SIDES = frozenset({"12345", "110"})
+from liandong.routing.states import LIST
 
 
 @transaction.atomic
 def load_versions(*, by: By, rows: Sequence[Row]) -> Loaded:
-    """Rows of list_versions.csv. Raises BadRow, NotAllowed."""
+    """Rows of list_versions.csv. A version that was begun or has been moved here is no longer the pack's to change.
+
+    Raises BadRow, NotAllowed.
+    """
     by.needs(CITY_LOAD)
-    wanted = [
-        (
-            row,
-            {
-                "code": row.text("version", longest=20),
-                "name": row.text("name", longest=80),
-                "status": row.one_of("status", STATUSES),
-                "effective_from": row.day("effective_from"),
-                "effective_to": row.optional_day("effective_to"),
-                "approved_by": row.optional("approved_by", longest=80),
-                "source": row.text("source", longest=200),
-            },
-        )
-        for row in rows
-    ]
+    ours = set(ListVersion.objects.filter(version__gt=0).values_list("code", flat=True))
+    ours |= set(ListVersion.objects.filter(drafted_at__isnull=False).values_list("code", flat=True))
+    wanted, left = [], 0
+    for row in rows:
+        state, starts = row.one_of("status", LIST.states), row.day("effective_from")
+        columns = {
+            "code": row.text("version", longest=20),
+            "name": row.text("name", longest=80),
+            "state": state,
+            "effective_from": starts,
+            "effective_to": row.optional_day("effective_to"),
+            "effective_by": starts_at(starts) if state == "approved" else None,
+            "approved_by": row.optional("approved_by", longest=80),
+            "source": row.text("source", longest=200),
+        }
+        if columns["code"] in ours:
+            left += 1
+        else:
+            wanted.append((row, columns))
     loaded = upsert(ListVersion, "code", wanted)
     forget_lists()
-    return loaded
+    return Loaded(loaded.created, loaded.updated, loaded.unchanged + left)
 
 
 @transaction.atomic
@@ -50,19 +58,14 @@ def load_items(*, by: By, rows: Sequence[Row]) -> Loaded:
     versions = {version.code: version for version in ListVersion.objects.all()}
     wanted = []
     for row in rows:
+        version = versions[row.one_of("version", versions)]
+        if version.drafted_at is not None:
+            raise row.bad("version", f"{version.code} 是在系统中起草的版本，数据包不能改动其条目")
         columns = {
-            "version": versions[row.one_of("version", versions)],
-            "code": row.text("code", longest=20),
-            "class_name": row.text("class", longest=60),
-            "text": row.text("text", longest=200),
-            "side": row.one_of("side", SIDES),
-            "kind": row.text("kind", longest=10),
-            "unit_type": row.optional("unit_type", longest=60),
-            "exceptions": row.optional("exceptions"),
-            "legal_basis": row.optional("legal_basis", longest=300),
-            "clause": row.optional("clause", longest=20),
-            "signals": row.words("signals"),
-            "examples": row.text("examples", longest=5000).split("|"),
+            **asdict(item := read(row)),
+            "version": version,
+            "signals": list(item.signals),
+            "examples": list(item.examples),
         }
         wanted.append((row, columns))
     loaded = upsert(ListItem, ("version", "code"), wanted)

@@ -1,0 +1,18 @@
+"""Pages of the diversion list: its versions, one of them by class, what differs, the editor of an item."""
+
+from django.urls import path
+
+from liandong.routing.pages import comparing, editing, versions
+
+urlpatterns = [
+    path("diversion/", versions.versions, name="diversion"),
+    path("diversion/<str:code>/", versions.version, name="diversion-version"),
+    path("diversion/<str:code>/about/", versions.about, name="diversion-about"),
+    path("diversion/<str:code>/step/<slug:verb>/", versions.step, name="diversion-step"),
+    path("diversion/<str:code>/changes/", comparing.changes, name="diversion-changes"),
+    path("diversion/<str:code>/file/", editing.file, name="diversion-file"),
+    path("diversion/<str:code>/import/", editing.bring, name="diversion-import"),
+    path("diversion/<str:code>/items/new/", editing.new_item, name="diversion-item-new"),
+    path("diversion/<str:code>/items/<str:item>/", editing.item, name="diversion-item"),
+    path("diversion/<str:code>/items/<str:item>/remove/", editing.remove, name="diversion-item-remove"),
+]

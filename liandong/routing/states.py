@@ -1,0 +1,44 @@
+"""The life of a version of the diversion list, as data."""
+
+from __future__ import annotations
+
+from liandong.kernel.lifecycle import Edge, Lifecycle
+
+LIST = Lifecycle(
+    name="list_version",
+    states={
+        "draft": "草稿",
+        "proposed": "待审定",
+        "approved": "已审定",
+        "in_force": "施行中",
+        "superseded": "已被取代",
+        "dropped": "已作废",
+    },
+    ends=frozenset({"superseded", "dropped"}),
+    edges=(
+        Edge("s", "begin", None, "draft", "起草"),
+        Edge("a", "propose", "draft", "proposed", "提请审定"),
+        Edge("b", "send_back", "proposed", "draft", "退回修改"),
+        Edge("c", "approve", "proposed", "approved", "审定"),
+        Edge("d", "take_effect", "approved", "in_force", "施行"),
+        Edge("e", "supersede", "in_force", "superseded", "被新版取代"),
+        Edge("f", "drop", "draft", "dropped", "作废"),
+    ),
+)
+
+# What may hold on a day: from the approval on the dates alone decide (ADR 0015). The loop that writes `in_force` and
+# `superseded` follows them, so that one that is late changes nobody's answer.
+HELD = frozenset({"approved", "in_force", "superseded"})
+# What only those who make the list see.
+UNSETTLED = frozenset({"draft", "proposed", "dropped"})
+
+# The right each step of a person needs; one of several is enough. The others are the clock's.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "begin": ("list.edit",),
+    "propose": ("list.propose",),
+    "send_back": ("list.approve", "list.propose"),
+    "approve": ("list.approve",),
+    "drop": ("list.edit",),
+}
+# Steps that say why.
+WITH_REASON = frozenset({"send_back", "drop"})
