@@ -78,6 +78,12 @@ class Classifier:
     def named(self) -> Mapping[str, Head]:
         return {head.name: head for head in self.heads}
 
+    @cached_property
+    def columns(self) -> Mapping[tuple[str, str], int]:
+        """The column of each answer, by head and label."""
+        labels = [(head.name, label) for head in self.heads for label in head.labels]
+        return {answer: column for column, answer in enumerate(labels)}
+
     def read(self, text: str) -> Seen:
         """Read a note of any length, an empty one too."""
         keys, counts = _distinct(grams(text, self.widest))
@@ -100,8 +106,7 @@ class Classifier:
 
     def words(self, seen: Seen, head: str, label: str) -> tuple[str, ...]:
         """The words of the note that spoke for the answer, strongest first; at most three."""
-        column = self.spans[head].start + self.named[head].labels.index(label)
-        spoke = seen.values * self.weights[seen.ids, column]
+        spoke = seen.values * self.weights[seen.ids, self.columns[head, label]]
         best = np.argsort(-spoke)[:STRONGEST]
         best = best[spoke[best] > 0]
         spans: dict[int, tuple[int, float]] = {}

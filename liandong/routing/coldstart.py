@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from liandong.routing.states import HELD
+
 Fields = Mapping[str, str]
 
 NEITHER = "neither"
@@ -81,11 +83,11 @@ def guides(codes: Iterable[Fields], rows: Iterable[Fields]) -> list[Topic]:
 
 
 def version_in_force(rows: Iterable[Fields], day: str) -> str:
-    """The version of list_versions.csv that is in force on `day` (YYYY-MM-DD); "" when none is."""
+    """The version of list_versions.csv that holds on `day` (YYYY-MM-DD), a past one too; "" when none does."""
     held = [
         row
         for row in rows
-        if row["status"] == "in_force"
+        if row["status"] in HELD
         and row["effective_from"] <= day
         and (not row["effective_to"] or day < row["effective_to"])
     ]

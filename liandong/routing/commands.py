@@ -19,8 +19,9 @@ from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import local_day
 from liandong.routing import tables
 from liandong.routing.classifier import Classifier, ModelUnreadable
+from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Decision, Engine, decide
-from liandong.routing.engine import FILES, from_pack
+from liandong.routing.engine import DANGER_WEIGHTS, FILES, from_pack
 from liandong.routing.errors import BadTable, NoSuchPack
 from liandong.routing.pairing import NEEDED, answered, counties_of
 from liandong.routing.verdicts import Note
@@ -126,7 +127,16 @@ def engine(asked: argparse.Namespace) -> Engine:
             learnt = Classifier.load(asked.model.read_bytes())
         except (OSError, ModelUnreadable):
             raise BadTable(f"模型文件 {asked.model} 无法读取：请重新训练。") from None
-    return from_pack(pack(asked.city, asked.townships), day, learnt)
+    return from_pack(pack(asked.city, asked.townships), day, learnt, danger_score(asked.city))
+
+
+def danger_score(city: str) -> DangerScore | None:
+    """The pack's learned danger score; None for a pack without. Raises BadTable."""
+    path = CITIES / city / DANGER_WEIGHTS
+    try:
+        return DangerScore.load(path.read_bytes()) if path.is_file() else None
+    except ValueError:
+        raise BadTable(f"{path.name} 无法读取，险情评分表已损坏。") from None
 
 
 def read_stdin(needed: Sequence[str]) -> tables.Table:

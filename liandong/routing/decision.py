@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import add
 
 import numpy as np
 
@@ -57,14 +58,14 @@ class Bars:
     `restrained` is what an item for danger or leads counts when the gate in front has said that it is none.
     """
 
-    side: float = 0.6
+    side: float = 0.7
     item: float = 0.25
     restrained: float = 0.3
 
 
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters of the first thousand."""
-    return frozenset(text[at : at + 2] for at in range(min(len(text), 1000) - 1))
+    return frozenset(map(add, text[:999], text[1:1000]))
 
 
 def no_danger(note: Note, learned: Learned | None = None) -> Verdict:
@@ -93,6 +94,7 @@ class Engine:
     bars: Bars = field(default_factory=Bars)
     danger: Gate = no_danger
     lead: Callable[[Note], Verdict] = no_lead
+    learned: Learned | None = None  # how much a note sounds like danger, 0..1; without one the list's items say it
     locate: Callable[[Note], Located] = nowhere
     units: Callable[[str, str, str, str], Sequence[Unit]] = nobody
 
@@ -120,6 +122,12 @@ class Engine:
     def urgent(self) -> Mapping[str, Floats]:
         """For danger and leads, 1 for the items of that kind."""
         return {kind: np.array([item.kind == kind for item in self.items], dtype=np.float32) for kind in (DANGER, LEAD)}
+
+    @cached_property
+    def restraint(self) -> Floats:
+        """What each item counts when no gate holds."""
+        urgent = np.array([item.kind in (DANGER, LEAD) for item in self.items])
+        return np.where(urgent, self.bars.restrained, 1).astype(np.float32)
 
     @cached_property
     def _pairs(self) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
@@ -167,7 +175,7 @@ def decide(note: Note, engine: Engine) -> Decision:
     seen = engine.classifier.read(note.text)
     mute = seen.known < UNHEARD
     items = engine.classifier.answers(seen, "item")
-    danger = engine.danger(note, lambda _: float(items @ engine.urgent[DANGER]))
+    danger = engine.danger(note, engine.learned or (lambda _: float(items @ engine.urgent[DANGER])))
     lead = engine.lead(note)
     items, sides = weighed(seen, items, engine, danger, lead)
     best = int(sides.argmax())
@@ -225,8 +233,8 @@ def weighed(seen: Seen, items: Floats, engine: Engine, danger: Verdict, lead: Ve
             return items / max(float(items.sum()), 1e-9), np.array([0.0, max(verdict.score, 0.5), 0.0])
         if verdict.holds:
             return items, np.array([0.0, max(verdict.score, 0.5), 0.0])
-        items = items * (1 - own * np.float32(1 - engine.bars.restrained))
-    items = items / items.sum()
+    items = items * engine.restraint
+    items /= items.sum()
     opinions = (engine.by_side @ items) * (engine.sides @ engine.classifier.answers(seen, "side"))
     sides = np.sqrt(opinions)
     heard = min(1.0, seen.known / HEARD, len(seen.ids) / ENOUGH)

@@ -11,11 +11,16 @@ import numpy as np
 
 from liandong.routing.classifier import Classifier
 from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, lessons, version_in_force
+from liandong.routing.danger import danger
+from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Bars, Engine
 from liandong.routing.errors import NoListInForce
 from liandong.routing.learning import Recipe, learn
 from liandong.routing.locality import areas, assigner, duties, locator
+from liandong.routing.stability import lead
 
+# The weights of the learned danger score, beside the tables.
+DANGER_WEIGHTS = "danger_weights.json"
 Pack = Mapping[str, Sequence[Fields]]
 
 # The files the engine is made of; no pack carries townships, a city hands in its own.
@@ -32,8 +37,13 @@ def topics_of(pack: Pack, version: str) -> list[Topic]:
     return items(pack["list_items"], version) + guides(pack["codes"], pack["guides"])
 
 
-def from_pack(pack: Pack, day: str, learnt: Classifier | None = None) -> Engine:
-    """The engine for `day` (YYYY-MM-DD), with a model that was trained, or one learnt here. Raises NoListInForce."""
+def from_pack(
+    pack: Pack, day: str, learnt: Classifier | None = None, danger_score: DangerScore | None = None
+) -> Engine:
+    """The engine for `day` (YYYY-MM-DD), with a model that was trained, or one learnt here. Raises NoListInForce.
+
+    `danger_score` is the pack's learned score beside the rules of danger.
+    """
     version = version_in_force(pack["list_versions"], day)
     if not version:
         raise NoListInForce
@@ -44,6 +54,9 @@ def from_pack(pack: Pack, day: str, learnt: Classifier | None = None) -> Engine:
         classifier=classifier,
         topics={topic.code: topic for topic in topics},
         bars=bars(pack["parameters"], day),
+        danger=danger,
+        lead=lead,
+        learned=danger_score,
         locate=locator(areas(pack["divisions"], pack.get("townships", ()))),
         units=assigner(duties(pack["duties"], pack["units"], day)),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from liandong.audit.by import By
@@ -18,9 +21,10 @@ from liandong.routing.calibration import Rate
 from liandong.routing.classifier import Classifier
 from liandong.routing.coldstart import Fields, Lesson, Topic, lessons
 from liandong.routing.comparison import Learnt
+from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Engine
 from liandong.routing.diversion import Item
-from liandong.routing.engine import Pack, from_pack, topics_of
+from liandong.routing.engine import DANGER_WEIGHTS, Pack, from_pack, topics_of
 from liandong.routing.errors import ItemUnknown, NoListInForce
 from liandong.routing.items import FIELDS, ItemValues
 from liandong.routing.models import Correction, Decided, Duty, Example, Guide, ListItem, ListVersion, ModelVersion
@@ -177,8 +181,18 @@ def engine_in_force(at: datetime) -> Engine:
     if _engine is None or _engine[0] != key:
         blob = ModelVersion.objects.values_list("blob", flat=True).get(code=active) if active else None
         learnt = Classifier.load(bytes(blob)) if blob is not None else None
-        _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt)
+        _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, _danger_score())
     return _engine[1]
+
+
+def _danger_score() -> DangerScore | None:
+    """The learned danger score of the pack whose city this node is of; None where its pack has none."""
+    city = Division.objects.filter(parent=None).values_list("code", flat=True).first()
+    for facts in sorted((Path(settings.BASE_DIR) / "cities").glob("*/city.toml")):
+        weights = facts.with_name(DANGER_WEIGHTS)
+        if weights.is_file() and tomllib.loads(facts.read_text(encoding="utf-8")).get("code") == city:
+            return DangerScore.load(weights.read_bytes())
+    return None
 
 
 def rows_in_force(at: datetime) -> Pack:

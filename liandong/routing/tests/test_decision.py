@@ -63,7 +63,7 @@ def test_a_clear_note_finds_its_side_and_item(text: str, side: str, item: str, e
     found = about(text, engine)
     assert (found.side, found.item, found.unsure) == (side, item, False)
     assert found.item in found.reason
-    assert found.confidence > 0.6
+    assert found.confidence > 0.7
 
 
 def test_danger_goes_to_110_and_says_so_first(engine: Engine) -> None:
