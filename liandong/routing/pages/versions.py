@@ -75,7 +75,9 @@ def state_of(version: ListVersion) -> str:
 
 
 def shown(item: ItemValues) -> Shown:
-    return Shown(item, SIDES.get(item.side, item.side), KIND_OF_SIDE.get(item.side, ""), KINDS.get(item.kind, item.kind))
+    return Shown(
+        item, SIDES.get(item.side, item.side), KIND_OF_SIDE.get(item.side, ""), KINDS.get(item.kind, item.kind)
+    )
 
 
 @page(right="order.read")

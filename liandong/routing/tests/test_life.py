@@ -48,7 +48,9 @@ NEW = ItemValues("P09", "治安", "散布谣言", "110", "divert", signals=("谣
 @pytest.fixture
 def making(city: VirtualClock) -> VirtualClock:
     for number, name in ((21, "编制甲"), (22, "召集人"), (23, "编制乙")):
-        Person.objects.create(id=number, username=f"p{number}", name=name, post_id="call_taker", desk_id="12345", since=city.now())
+        Person.objects.create(
+            id=number, username=f"p{number}", name=name, post_id="call_taker", desk_id="12345", since=city.now()
+        )
     return city
 
 
