@@ -19,6 +19,8 @@ from bench.rows.faults import faults
 from bench.rows.growth import growth
 from bench.rows.homes import homes
 from bench.rows.memory import memory
+from bench.rows.pages import pages
+from bench.rows.routing import routing
 from bench.rows.screens import screens
 
 ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
@@ -26,9 +28,11 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "batch": batch,
     "growth": growth,
     "homes": homes,
+    "pages": pages,
     "day": day,
     "memory": memory,
     "screens": screens,
+    "routing": routing,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"

@@ -25,6 +25,8 @@ class Command:
     help: str
     database: bool = True
     django: bool = True
+    # Verbs of a command that is else without both which want both all the same.
+    wanting: frozenset[str] = frozenset()
 
 
 COMMANDS: dict[str, Command] = {
@@ -36,6 +38,13 @@ COMMANDS: dict[str, Command] = {
     "prepare": Command("config.prepare", "更新数据库结构并导入城市数据：prepare xinzhou"),
     "city": Command("config.citypack", "导入城市数据：city load xinzhou；导入乡镇街道：city townships 文件"),
     "simulate": Command("simulation.run", "模拟来电与联动"),
+    "routing": Command(
+        "liandong.routing.commands",
+        "分流：routing decide < notes.csv，另有 pairs、train、evaluate",
+        database=False,
+        django=False,
+        wanting=frozenset({"train", "roll-back", "versions"}),
+    ),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
     "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),
     "manage": Command("config.manage", "Django 管理命令"),
@@ -62,10 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(command: Command, rest: Sequence[str]) -> int:
+    wants = bool(rest) and rest[0] in command.wanting
     with ExitStack() as stack:
-        if command.database and "DATABASE_URL" not in os.environ:
+        if (command.database or wants) and "DATABASE_URL" not in os.environ:
             stack.enter_context(_embedded())
-        if command.django:
+        if command.django or wants:
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
             import django
 

@@ -316,6 +316,7 @@ def test_an_example_is_as_long_as_a_note_and_told_once() -> None:
     assert [example for example, count in told.items() if count > 1] == []
     assert [example for example in told if not 30 <= len(example) <= 120] == []
     assert told.keys() & {row["text"] for row in rows("notes")} == set()
+    assert min(len(examples(row)) for row in items()) >= 5
 
 
 def test_the_examples_are_not_only_the_signals_told_again() -> None:

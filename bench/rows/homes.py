@@ -60,7 +60,7 @@ def homes(ground: Ground, quick: bool) -> list[Result]:
     if path is None:
         raise Failed("there is no browser on this machine: python -m tests.browser.chromium")
     database = ground.full(QUICK if quick else MILLION)
-    _hand_over(database)
+    hand_over(database)
     with ground.product(database) as port, sync_playwright() as tools:
         browser = tools.chromium.launch(executable_path=path, args=chromium.FLAGS)
         try:
@@ -69,7 +69,7 @@ def homes(ground: Ground, quick: bool) -> list[Result]:
             browser.close()
 
 
-def _hand_over(database: str) -> None:
+def hand_over(database: str) -> None:
     """Open hand-overs through the ordinary action, so that the lists of both desks have what they show."""
     from liandong.identity.models import Person
     from liandong.identity.queries import by_person

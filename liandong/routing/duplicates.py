@@ -1,163 +1,66 @@
 """Whether two notes tell of the same event: offered with its reasons, never merged without a person. Pure.
 
-国办函〔2025〕66号 asks that repeated appeals be merged. Two notes are the same event when trouble and place agree; a
-place that differs (another house, another estate) speaks against it more loudly than like words speak for it.
+国办函〔2025〕66号 asks that repeated appeals be merged. The evidence is added up in log-odds; a detail that differs
+(another house, a name that only resembles) speaks against it more loudly than like words speak for it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
-from itertools import pairwise
-from math import asin, cos, exp, radians, sin, sqrt
+from math import exp
 
-from liandong.routing.gazetteer import Place, Spot, find
-from liandong.routing.troubles import troubles
+from liandong.routing.evidence import Found, evidence, told
 from liandong.routing.verdicts import Reason, Verdict
 
-EARTH = 6_371_000.0  # metres, mean radius
-# Weights of the evidence, in log-odds; `START` makes two notes with nothing in common no pair.
-START = -3.2
-SAME_PLACE, OTHER_PLACE = 2.0, -3.6
-SAME_HOUSE, OTHER_HOUSE = 1.0, -4.5
-SAME_TROUBLE, OTHER_TROUBLE = 2.2, -3.0
-SAME_WORDS = 7.0  # times the share of common pairs of characters
-OTHER_DAY = -3.0
-# What every note says; it makes no two alike.
-_EVERYWHERE = frozenset(
-    re.split(
-        " ",
-        "来电 电人 人反 反映 市民 群众 居民 请求 希望 要求 尽快 处理 部门 有关 相关 现在 一直 没有 这个 我们 他们 已经 "
-        "今天 帮忙 解决 问题 情况 小区 楼下 有人 能不 不能 怎么 什么 一下 附近 门口 电话 打电 人说 说是 你们 我家",
-    )
-)
-_RUN = re.compile("[\u3400-\u9fff]+|[a-z0-9]+")
-_AGO = re.compile("上周|上个?月|上星期|去年|前年|前几天|前天|上次|一周前|半个?月前|[几两三]个?月前|[昨前]天")
+# Log-odds of two notes with nothing in common, and of each unit of evidence. Fitted by logistic regression on the
+# development pairs; tests/routing/fit_pairs.py says how and on what, and prints them.
+START = -8.57
+WEIGHTS: dict[str, float] = {
+    "characters": 1.47,  # log of the surprise of the characters both have
+    "copy": 3.65,  # one note repeats the other: how far above the share that repeating begins with
+    "rest": -0.08,  # as characters, without those of a common place
+    "matter": 1.38,  # log of the surprise of the concepts both have beside the place
+    "detail": 0.79,  # as rest, without the words of common concepts
+    "other_matter": -2.01,  # what happened has no concept in common
+    "same_place": 1.54,  # a pair of characters of a common name, two pairs at most
+    "other_place": -10.09,  # names of one level (estates, villages, roads), none the same
+    "like_name": -1.87,  # names that are taken for each other
+    "other_county": -5.04,  # both name counties, none the same
+    "other_number": -10.28,
+    "other_floor": -5.35,  # one event may be seen on several floors: less than another house
+    "other_side": -5.48,  # 东门 – 西门, 前院 – 后院
+    "other_part": -0.53,  # 门诊 – 住院
+    "other_colour": -3.97,
+    "other_kin": -0.75,
+    "same_amount": 0.56,
+    "same_moment": 2.47,
+    "other_moment": -2.14,  # a week or more apart
+    "over": -1.32,  # in one of them it is settled
+    "again": 0.77,  # one says that it was told before
+    "apart": -2.45,  # one says that it is another
+    "anew": -2.23,  # settled, and come anew
+}
+EMPTY = Verdict(False, 0.0, (Reason("duplicate", "empty", "有一条没有内容，无法比较"),))
+LITTLE_COMMON = Reason("duplicate", "characters", "共同之处太少，不像同一件事")
+MUCH_COMMON = Reason("duplicate", "characters", "用词有较多相同，像同一件事")
 
 
-@lru_cache(maxsize=8192)
-def pairs(text: str) -> frozenset[str]:
-    """Overlapping pairs of characters, and numbers whole, without what every note says."""
-    found: set[str] = set()
-    for run in _RUN.findall(text.lower()):
-        found.update([run] if run.isascii() else map("".join, pairwise(run)))
-    return frozenset(found - _EVERYWHERE)
-
-
-def alike(one: str, other: str) -> Verdict:
-    """Whether both tell of one event. `score` 0..1; the same whichever comes first."""
+def alike(one: str, other: str, counties: tuple[str, ...] = ()) -> Verdict:
+    """Whether both tell of one event; the same whichever comes first. `counties`: short names of counties."""
     if not one.strip() or not other.strip():
-        return Verdict(False, 0.0, (Reason("duplicate", "空", "有一条没有内容，无法比较"),))
-    here, there = find(one, ()), find(other, ())
-    weight, reasons = START, []
-    for more, reason in (
-        *_words(one, other),
-        *_place(here, there, one, other),
-        *_trouble(one, other),
-        *_when(one, other),
-    ):
-        weight += more
-        reasons.append(reason)
-    score = 1 / (1 + exp(-weight))
-    return Verdict(score >= 0.5, round(score, 4), tuple(reasons))
+        return EMPTY
+    found = list(evidence(told(one, counties), told(other, counties)))
+    weight = START + sum([WEIGHTS[piece.name] * piece.value for piece in found])
+    score = 1 / (1 + exp(-weight)) if weight > -700 else 0.0
+    holds = score >= 0.5
+    return Verdict(holds, round(score, 4), _reasons(found, holds=holds))
 
 
-Found = Iterable[tuple[float, Reason]]
-
-
-def _words(one: str, other: str) -> Found:
-    a, b = pairs(_without_places(one)), pairs(_without_places(other))
-    common = a & b
-    if common:
-        # The shorter note counts: one line may tell of the same event as a long complaint. With few pairs less.
-        share = len(common) / (min(len(a), len(b)) + 3)
-        shown = tuple(sorted(common)[:5])
-        yield SAME_WORDS * share, Reason("duplicate", "用词", f"用词相同占{share:.0%}", shown)
-
-
-def _without_places(text: str) -> str:
-    """Names of places are compared as places; here they would make two troubles at one place alike."""
-    for spot in find(text, ()).spots:
-        text = text.replace(spot.name, "，")
-    return text
-
-
-def _place(here: Place, there: Place, one: str, other: str) -> Found:
-    same = next((spot for spot in here.spots for peer in there.spots if spot.same(peer)), None)
-    same = same or _named_in(here.spots, other) or _named_in(there.spots, one)
-    if same is not None:
-        yield SAME_PLACE, Reason("duplicate", "地点", f"同在{same.name}", (same.name,))
-    elif here.spots and there.spots and _of_one_kind(here.spots, there.spots):
-        names = f"{here.spots[0].name}、{there.spots[0].name}"
-        yield OTHER_PLACE, Reason("duplicate", "地点", f"地点不同：{names}")
-    for what, a, b in (("楼号", here.house, there.house), ("单元", here.entrance, there.entrance)):
-        if a and b:
-            weight = SAME_HOUSE if a == b else OTHER_HOUSE
-            yield weight, Reason("duplicate", what, f"{what}{'相同' if a == b else '不同'}：{a}、{b}")
-
-
-def _named_in(spots: Sequence[Spot], text: str) -> Spot | None:
-    """A place whose name the other text says without its ending (云中花园 – 云中)."""
-    return next((spot for spot in spots if len(spot.core) >= 2 and spot.core in text), None)
-
-
-def _of_one_kind(some: Sequence[Spot], others: Sequence[Spot]) -> bool:
-    """Two estates that differ are two places; an estate and the road it stands at may be one."""
-    return bool({spot.ending for spot in some} & {spot.ending for spot in others})
-
-
-def _trouble(one: str, other: str) -> Found:
-    a, b = troubles(one), troubles(other)
-    if a & b:
-        named = "、".join(sorted(a & b))
-        yield SAME_TROUBLE, Reason("duplicate", "事由", f"同为{named}")
-    elif a and b:
-        yield OTHER_TROUBLE, Reason("duplicate", "事由", f"事由不同：{sorted(a)[0]}、{sorted(b)[0]}")
-
-
-def _when(one: str, other: str) -> Found:
-    a, b = _AGO.search(one), _AGO.search(other)
-    if bool(a) != bool(b):
-        word = (a or b)[0]  # type: ignore[index]
-        yield OTHER_DAY / 2, Reason("duplicate", "时间", f"只有一条说是“{word}”", (word,))
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One report with what the desk knows of it; `caller` is a blind index or "", `at` when it was told."""
-
-    key: str
-    at: datetime
-    caller: str = ""
-    longitude: float | None = None
-    latitude: float | None = None
-
-
-def repeats(new: Report, earlier: Iterable[Report], *, least: timedelta, most: timedelta) -> list[Report]:
-    """Reports by the same caller between `least` and `most` before: a repeat. What is sooner is the same call again."""
-    return [one for one in earlier if one.caller and one.caller == new.caller and least <= new.at - one.at <= most]
-
-
-def gathered(new: Report, earlier: Iterable[Report], *, metres: float, within: timedelta) -> list[Report]:
-    """Reports of other callers within `metres` and `within` of the new one: with it, several tell of one place."""
-    return [
-        one
-        for one in earlier
-        if (not new.caller or one.caller != new.caller)
-        and timedelta(0) <= new.at - one.at <= within
-        and (away := distance(new, one)) is not None
-        and away <= metres
-    ]
-
-
-def distance(one: Report, other: Report) -> float | None:
-    """Metres between the two as the crow flies (haversine); None where one of them has no point."""
-    if one.longitude is None or one.latitude is None or other.longitude is None or other.latitude is None:
-        return None
-    up, down = radians(one.latitude), radians(other.latitude)
-    half = sin((down - up) / 2) ** 2
-    half += cos(up) * cos(down) * sin(radians(other.longitude - one.longitude) / 2) ** 2
-    return 2 * EARTH * asin(sqrt(half))
+def _reasons(found: list[Found], *, holds: bool) -> tuple[Reason, ...]:
+    """What decided stands first: the evidence of the verdict's side, the weightier before the lighter."""
+    told_by = sorted(
+        (piece for piece in found if piece.text),
+        key=lambda piece: -WEIGHTS[piece.name] * piece.value if holds else WEIGHTS[piece.name] * piece.value,
+    )
+    reasons = [Reason("duplicate", piece.name, piece.text, piece.words) for piece in told_by]
+    decided = reasons and (WEIGHTS[reasons[0].rule] > 0) == holds
+    return tuple(reasons if decided else [MUCH_COMMON if holds else LITTLE_COMMON, *reasons])

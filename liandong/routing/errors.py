@@ -18,6 +18,18 @@ class ItemUnknown(Invalid):
     message = "所引用的清单条目在当前版本中不存在，请重新选择。"
 
 
+class BadTable(Invalid):
+    """A file somebody handed to a command; the message says what to do about it."""
+
+    code = "bad_table"
+    message = "文件无法读取：应为 UTF-8 编码的 CSV，第一行是列名。"
+
+
+class NoSuchPack(Invalid):
+    code = "no_such_pack"
+    message = "没有这个城市的数据包，请核对名称。"
+
+
 class NotADraft(Conflict):
     code = "list_not_a_draft"
     message = "该版本已提请审定或已审定，条目不能再改；如需修改，请先由审定人退回，或另起草新版本。"

@@ -15,11 +15,13 @@ import sys
 SHELL = "chromium-headless-shell"
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
 NAMES = (SHELL, *WHOLE)
-# For figures: the frame is part of what people wait for.
+# For figures and pictures: the frame is part of what people wait for, and only the whole one speaks Chinese.
 AS_PEOPLE_HAVE = (*WHOLE, SHELL)
 TYPE = "fonts-noto-cjk"
 # In this order; the second where a Debian has no package of the first.
-PACKAGES = ((SHELL, TYPE), ("chromium", TYPE))
+PACKAGES = ((SHELL, TYPE), ("chromium", "chromium-l10n", TYPE))
+# What the browser itself writes (an empty date, say) is Chinese too, as at a desk.
+CHINESE = {"LANGUAGE": "zh_CN"}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chromium import FLAGS, NAMES, found
+from tests.browser.chromium import AS_PEOPLE_HAVE, CHINESE, FLAGS, NAMES, found
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -20,13 +21,13 @@ UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Browser]:
     """Each test opens windows (contexts) of its own in it, and closes them before its rows go."""
-    path = found()
+    path = found(AS_PEOPLE_HAVE if os.environ.get("LIANDONG_PICTURES") else NAMES)
     if path is None:
         pytest.skip(f"no browser on this machine (looked for {', '.join(NAMES)}): see tests/browser/chromium.py")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as tools, pytest.MonkeyPatch.context() as patch:
-        browser = tools.chromium.launch(executable_path=path, args=FLAGS)
+        browser = tools.chromium.launch(executable_path=path, args=FLAGS, env={**os.environ, **CHINESE})
         patch.setenv(UNSAFE, "true")
         yield browser
         browser.close()

@@ -70,7 +70,7 @@ def test_a_whole_order_with_its_hand_over_by_keyboard_alone(taker: Screen) -> No
     assert page.evaluate("document.activeElement.name") == "content"
     page.keyboard.type(NOTE)
     keys(page, "Tab", "Tab")
-    page.keyboard.type("0350-3012345")
+    page.keyboard.type(PHONE)
     keys(page, "Tab")
     page.keyboard.type("王小明")
     keys(page, "Tab", "Tab", "Tab", "Tab")
@@ -84,6 +84,8 @@ def test_a_whole_order_with_its_hand_over_by_keyboard_alone(taker: Screen) -> No
     page.keyboard.type("赌博")
     keys(page, "Enter")
     assert "S3.1" in page.locator("#cited").inner_text()
+    taker.sees("小区路灯不亮")
+    expect(page.get_by_role("button", name="属地改为忻府区")).to_have_count(0)
     taker.picture("calls-12345")
     keys(page, "Control+Enter")
     taker.sees("已受理")

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import People
+from tests.browser.conftest import Open, People
 from tests.browser.screen import WALL, Screen, beside
 from tests.journeys import city
 from tests.journeys.test_pages_handover import take_call
-from tests.live.servers import Server, web, worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TITLE = "楼下有人赌博"
-Open = Callable[[str, str], Screen]
-
-
-@pytest.fixture(scope="module")
-def server(django_db_setup: None) -> Iterator[Server]:
-    with web() as made, worker():
-        yield made
 
 
 @pytest.fixture
@@ -30,22 +20,6 @@ def filled(transactional_db: None) -> None:
     city.build()
     take_call().press("移交", way="分流 → 市110", list_item="P01")
     take_call(title="另一件：棋牌室").press("移交", way="分流 → 市110", list_item="P01")
-
-
-@pytest.fixture
-def windows(browser: Browser, server: Server) -> Iterator[Open]:
-    """Opens a page of the real server in a window of a person; at the end none of them may have complained."""
-    opened: list[Screen] = []
-
-    def open_window(username: str, path: str) -> Screen:
-        screen = Screen(browser, server.url, username)
-        opened.append(screen)
-        screen.open(path)
-        expect(screen.page.locator("#line")).to_have_text("已连接")
-        return screen
-
-    yield open_window
-    assert [said for screen in opened for said in screen.unforeseen()] == []
 
 
 def number_of(title: str) -> str:

@@ -1,15 +1,46 @@
-"""Two people at two screens hand a call over by clicking, and the pictures of what they see."""
+"""Two people at two screens hand a call over by clicking, and the pictures of what they see, in a busy hour."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from playwright.sync_api import expect
 
+from liandong.transfer.models import Transfer
 from tests.browser.conftest import People
 from tests.browser.screen import Screen
 from tests.journeys import city
+from tests.journeys.sheet import Sheet
+from tests.journeys.test_pages_handover import opens
+from tests.journeys.test_pages_handover import take_call as by_form
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def filled(transactional_db: None) -> None:
+    """The small city in a busy hour: what came in, went out and came back, with clocks that have run for a while."""
+    city.build()
+    for title in ("出租屋里聚众赌博", "棋牌室通宵赌博"):
+        call(title=title).press("移交", way="分流 → 市110", list_item="P01", reason="按清单条目移交")
+    call(title="网吧里有人赌博").press("移交", way="分流 → 市110", list_item="P01", reason="按清单条目移交")
+    opens("zhao-jingtai", "网吧里有人赌博").press("签收")
+    call("zhao-jingtai", title="和平街路灯整排不亮").press("移交", way="分流 → 市12345", list_item="H01")
+    call("zhao-jingtai", title="路灯杆被撞歪").press("移交", way="分流 → 市12345", list_item="H01")
+    opens("li-rexian", "路灯杆被撞歪").press("退回", code="不属本台职责", basis="灯杆压在路中，须先由交警处置。")
+    call("qian-xiantai", title="县城路灯三天不亮").press("移交", way="逐级转派", reason="属路灯维护")
+    call(title="多人相约讨薪堵门").press("移交", way="涉稳线索 → 市110", reason="微信群里串联")
+    for title, minutes in (("出租屋里聚众赌博", 125), ("棋牌室通宵赌博", 108), ("路灯杆被撞歪", 35)):
+        began = timedelta(minutes=minutes)
+        row = Transfer.objects.filter(origin_order__title=title)
+        row.update(moved_at=F("moved_at") - began, due_at=F("due_at") - began)
+
+
+def call(username: str = "li-rexian", *, title: str) -> Sheet:
+    content = f"来电人反映：{title}，请尽快处理。"
+    return by_form(username, title=title, content=content, division="忻府", address="忻府区和平街12号")
 
 
 def sign_in(screen: Screen, username: str) -> None:
@@ -68,6 +99,7 @@ def test_two_people_hand_a_call_over_by_clicking(people: People) -> None:
     ours.picture("home-12345")
     open_order(ours, "楼下有人聚众赌博")
     ours.page.evaluate("scrollTo(0, 0)")
+    ours.page.set_viewport_size({"width": 1366, "height": 1040})  # down to the end of the timeline
     ours.picture("order-page")
     ours.press("确认办结")
     ours.sees("事项已办结")

@@ -178,6 +178,9 @@ def test_the_auditor_sees_who_saw_what_and_no_personal_data() -> None:
     assert "回访 138******** 核实" in seen.text
     everything = go(auditor, "/audit/")
     assert "当场答复" in everything.text or "答复" in everything.text
+    rights = go(auditor, "/audit/?kind=post.rights_changed")
+    assert "受理登记" in rights.text
+    assert "order.read" not in rights.text
     for sheet in (seen, everything):
         assert "王小明" not in sheet.html
         assert "13800138000" not in sheet.html

@@ -39,6 +39,11 @@ def test_every_page_of_the_desk_shows_it_and_no_other_desks() -> None:
     assert bar(hotline) == bar(county) == ""
 
 
+def test_a_danger_without_an_address_names_the_division() -> None:
+    take_call(signal="有人落水", division="忻府")
+    assert "忻府区" in bar(city.signed_in("zhao-jingtai"))
+
+
 def test_the_part_is_guarded_as_a_page_is() -> None:
     row = signalled()
     assert Client().get("/transfers/alarm/").status_code == 302

@@ -10,6 +10,11 @@ from urllib.parse import unquote
 import pytest
 from django.test import Client
 
+from liandong.identity import actions as identity
+from liandong.identity.models import Person, Post
+from liandong.identity.rights import INSTALLER
+from liandong.kernel import clock
+from liandong.kernel.rows import Row
 from liandong.transfer.models import NoteRow, Transfer
 from tests.journeys import city
 from tests.journeys.sheet import Sheet, go
@@ -66,7 +71,30 @@ def test_who_rules_has_what_is_negotiated_in_front_of_them_and_nothing_twice() -
     home = go(city.signed_in("zhou-lianxi"), "/desk/")
     assert "<h1>联席台</h1>" in home.html
     assert home.html.count(f'id="row-{number}"') == 1
-    assert "另一件" not in home.html[: home.html.index('id="part-work"')]
+    assert "另一件" not in home.text
+    assert 'id="part-tally"' not in home.html
+    assert "市12345热线 → 市110报警服务台" in home.text
+    assert "等 市12345热线" in home.text
+
+
+def test_a_units_clerk_has_the_units_orders_and_no_lists_of_a_desk() -> None:
+    given = {
+        "code": "xz-gr",
+        "name": "供热公司",
+        "kind": "utility",
+        "division": "140900",
+        "parent": "",
+        "source": "测试",
+    }
+    identity.load_units(by=INSTALLER, rows=[Row("测试", 2, given)])
+    Post.objects.create(code="unit_clerk", name="承办员", rights=["order.read", "order.handle"])
+    account = {"username": "gong-re", "name": "龚热", "post_id": "unit_clerk", "unit_id": "xz-gr"}
+    Person.objects.create(**account, since=clock.now(), must_change_password=False)
+    home = go(city.signed_in("gong-re"), "/")
+    assert "<h1>承办台</h1>" in home.html
+    assert "没有本单位在办的事项" in home.text
+    for words in ("待签收", "轮到本台", "已移交"):
+        assert words not in home.text
 
 
 def test_a_row_is_signed_for_in_place_and_the_order_is_opened_from_it() -> None:
@@ -265,7 +293,7 @@ def test_a_decision_that_came_too_late_is_told_in_the_room() -> None:
 def test_the_conference_rules_in_the_room_and_only_the_ruling_is_left() -> None:
     number = negotiated()
     conference = room("zhou-lianxi", number)
-    conference.press("裁定", ruling="裁定由首接台办理", text="未见警情")
+    conference.press("联席裁定", ruling="裁定由首接台办理", text="未见警情")
     ours = room("li-rexian", number)
     assert "裁定由首接台办理" in ours.text
     assert "议定由本台办理" in ours.buttons
@@ -291,7 +319,7 @@ def test_the_homes_and_the_room_need_at_most_twelve_statements(
     opens("zhao-jingtai", "县里的路灯坏了").press("签收并转出", way="分流 → 市12345", list_item="H01")
     for who in ("li-rexian", "zhao-jingtai", "qian-xiantai", "zhou-lianxi"):
         client = city.signed_in(who)
-        addresses = ["/desk/", "/desk/?show=mine", "/desk/parts/work/"]
+        addresses = ["/desk/", "/desk/?show=mine", f"/desk/parts/{'talks' if who == 'zhou-lianxi' else 'work'}/"]
         if who != "qian-xiantai":
             addresses.append(f"/negotiations/{number}/")
         go(client, "/desk/")  # what a process keeps is read by now

@@ -89,7 +89,7 @@ def test_an_unclear_matter_is_negotiated_and_awarded_to_who_agreed() -> None:
 def test_the_conference_rules_and_only_the_ruling_is_left() -> None:
     take_call().press("移交", way="待定 → 市110", reason="是否涉赌不明")
     conference = opens("zhou-lianxi", "楼下有人赌博")
-    conference.press("裁定", ruling="裁定由首接台办理", text="未见警情。")
+    conference.press("联席裁定", ruling="裁定由首接台办理", text="未见警情。")
     ours = opens("li-rexian", "楼下有人赌博")
     assert "议定由对方办理" not in ours.buttons
     ours = ours.press("议定由本台办理")
@@ -158,5 +158,5 @@ def test_both_sides_write_notes_that_the_other_reads() -> None:
     ours.press("补充说明", text="在三号楼东侧")
     theirs = opens("zhao-jingtai", "楼下有人赌博")
     assert "在三号楼东侧" in theirs.text
-    theirs.press("进展", text="警力已派出")
+    theirs.press("办理进展", text="警力已派出")
     assert "警力已派出" in opens("li-rexian", "楼下有人赌博").text

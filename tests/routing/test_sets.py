@@ -22,12 +22,14 @@ HEADERS = {
     "danger": "id,text,danger,class,trap",
     "side": "id,text,side,item_hint,nature,lead,unit_kind,county,trap",
     "pairs": "id,a,b,same,kind",
+    "pairs_dev": "id,a,b,same,kind",
     "escalation": "id,text,escalated,trap",
 }
 COUNTED = {
     "danger": ("danger", "trap", "class"),
     "side": ("side", "lead", "trap", "nature"),
     "pairs": ("same", "kind"),
+    "pairs_dev": ("same", "kind"),
     "escalation": ("escalated", "trap"),
 }
 # What a reader would see at once; a note marked `plain` has none of them.
@@ -101,6 +103,7 @@ def test_ids_are_unique(name: str) -> None:
         ("side", "lead", {"0", "1"}),
         ("side", "trap", {"", "lead"}),
         ("pairs", "same", {"0", "1"}),
+        ("pairs_dev", "same", {"0", "1"}),
         ("escalation", "escalated", {"0", "1"}),
     ],
 )

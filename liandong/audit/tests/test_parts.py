@@ -144,6 +144,11 @@ def test_a_detail_is_shown_as_far_as_its_fields_say() -> None:
     assert [text for _, _, text in shown] == ["W1", "答复", "已答复", "（15字，不在此显示）", "（1字，不在此显示）"]
 
 
+def test_codes_in_a_list_are_called_by_their_names_too() -> None:
+    shown = told("post.rights_changed", {"before": [], "after": ["a", "b"]}, lambda field, value: value.upper())
+    assert [text for _, _, text in shown] == ["", "A、B"]
+
+
 def test_every_field_of_every_kind_is_described_once() -> None:
     known = {field.code for field in catalogue.fields()}
     house = [kind for kind in catalogue.kinds() if not kind.code.startswith("thing.")]

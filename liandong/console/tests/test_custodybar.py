@@ -49,3 +49,11 @@ def test_a_chain_that_has_just_begun_fills_the_strip() -> None:
     assert custody_parts([], START) == []
     (only,) = custody_parts([Held("热线", START, None)], START)
     assert only.x + only.width <= 100
+
+
+def test_a_name_is_cut_where_its_segment_ends() -> None:
+    chain = [Held("忻州市12345政务服务便民热线", START, START + HOUR), Held("110", START + HOUR, None)]
+    cut = custody_parts(chain, START + 7 * HOUR)[0]
+    assert cut.label == "忻州市12345政务…"
+    assert cut.about.startswith("忻州市12345政务服务便民热线：")
+    assert custody_parts(chain, START + 2 * HOUR)[0].label == "忻州市12345政务服务便民热线"

@@ -178,12 +178,16 @@ def test_the_colours_a_person_chose_come_with_the_page(agent: Client) -> None:
         assert found is not None
         return found[1]
 
-    assert dark_sheet() == "(prefers-color-scheme: dark)"
-    for chosen, medium in (("dark", "all"), ("light", "not all"), ("<b>", "(prefers-color-scheme: dark)")):
+    assert dark_sheet() == "screen and (prefers-color-scheme: dark)"
+    for chosen, medium in (
+        ("dark", "screen"),
+        ("light", "not all"),
+        ("<b>", "screen and (prefers-color-scheme: dark)"),
+    ):
         agent.cookies[f"theme-{person}"] = chosen
         assert dark_sheet() == medium
     agent.cookies[f"theme-{person + 1}"] = "dark"
-    assert dark_sheet() == "(prefers-color-scheme: dark)"
+    assert dark_sheet() == "screen and (prefers-color-scheme: dark)"
 
 
 @pytest.mark.django_db
@@ -197,6 +201,13 @@ def test_each_post_begins_where_its_work_is(admin: Client) -> None:
     assert start is not None
     assert start.route == "usage"
     assert open_to(own)[0] == start
+    may = frozenset({"order.read", "order.accept"})
+    taker = By(name="某", post="call_taker", rights=may, desk="hot")
+    clerk = By(name="某", post="unit_clerk", rights=may, unit="xz-spj")
+    for by, begins in ((taker, "accept"), (clerk, "desk")):
+        entry = home_of(by)
+        assert entry is not None
+        assert entry.route == begins
 
 
 @pytest.mark.django_db

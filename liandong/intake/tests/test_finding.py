@@ -106,6 +106,7 @@ def test_a_caller_is_masked_and_revealed_only_for_a_purpose() -> None:
 
 
 def test_short_personal_fields_are_hidden_whole() -> None:
+    assert masked(Caller(name="欧阳" * 20)).name == "欧******"
     hidden = masked(Caller(name="王", phone="110", identity_number="12345"))
     assert (hidden.name, hidden.phone, hidden.identity_number) == ("王*", "***", "*****")
     assert masked(Caller()) == Caller()

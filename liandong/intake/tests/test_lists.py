@@ -17,7 +17,7 @@ from liandong.identity.rights import INSTALLER
 from liandong.intake import actions, bulk
 from liandong.intake.errors import TooManyRows
 from liandong.intake.filters import Filter, is_asked, read_filter
-from liandong.intake.lines import asked_as, choose
+from liandong.intake.lines import asked_as, choose, shown
 from liandong.intake.models import Order, Parameter, SavedList
 from liandong.intake.queries import forget_rulebook, lists
 from liandong.intake.queries.lists import arrived, listed
@@ -81,6 +81,13 @@ def test_columns_are_chosen_from_those_the_right_allows_and_the_matter_always_st
     assert [one.code for one in choose("orders", "caller", frozenset({"order.read"}))] == ["title"]
     assert asked_as("work", choose("work", "", taker)) == ""
     assert asked_as("work", choose("work", "state", taker)) == "title,state"
+
+
+def test_a_wall_shows_more_columns_unless_somebody_has_chosen() -> None:
+    reader = frozenset({"order.read"})
+    wide = {column.code: more for column, more in shown("work", choose("work", "", reader))}
+    assert [code for code, more in wide.items() if more] == ["division", "address", "channel"]
+    assert [more for _, more in shown("work", choose("work", "state", reader))] == [False, False]
 
 
 def test_each_filter_narrows_to_what_it_says(city: VirtualClock) -> None:

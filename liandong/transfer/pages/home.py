@@ -19,7 +19,7 @@ from liandong.intake.pages.rows import order_lines
 from liandong.intake.queries import work_list
 from liandong.kernel import clock
 from liandong.transfer import queries
-from liandong.transfer.pages.rows import TransferLine, desk_kind, transfer_lines
+from liandong.transfer.pages.rows import TransferLine, desk_kind, rules_only, transfer_lines
 from liandong.transfer.paths import targets
 from liandong.transfer.queries import SHOWN
 
@@ -147,15 +147,10 @@ PARTS: dict[str, Part] = {
 NOT_AT_DESKS = frozenset({"talks", "undertaken"})
 
 
-def rules_only(by: By) -> bool:
-    """Whether the actor decides what desks negotiate and acts for none: the conference office."""
-    return by.may("transfer.decide") and not by.may("transfer.act")
-
-
 def parts_for(by: By) -> list[str]:
     """The parts the home of the actor has; clues where they come or go, for whom they are."""
     if rules_only(by):
-        return ["talks", "work"]
+        return ["talks"]
     if by.desk is None:
         return ["undertaken"]
     kind = desk_kind(by)
@@ -205,12 +200,14 @@ def _filters(by: By, show: str) -> dict[str, Any]:
 def desk(request: HttpRequest, by: By) -> HttpResponse:
     """The home of a desk, for everybody who works at it."""
     show = _show(request)
-    title, hint = CONFERENCE if rules_only(by) else DESK_TITLES.get(desk_kind(by), NO_DESK)
+    ruling = rules_only(by)
+    title, hint = CONFERENCE if ruling else DESK_TITLES.get(desk_kind(by), NO_DESK)
     context = {
         "title": title,
         "hint": hint,
         "parts": _parts(by, parts_for(by), show),
-        **_filters(by, show),
+        # What can be narrowed is a desk's: its lists by danger, by turn, by time.
+        **(_filters(by, show) if by.desk and not ruling else {}),
     }
     return render(request, "transfer/desk.html", context)
 

@@ -63,7 +63,9 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """`mine`: the baton is with the actor's desk. `opens`: the order whose page shows the transfer to the actor.
+    """`mine`: the baton is with the actor's desk. `between`: the actor looks at the two from outside.
+
+    `opens`: the order whose page shows the transfer to the actor.
 
     `chain`: the desks a relayed matter goes through, first to last. `version` tells a fresher row from a staler one.
     """
@@ -75,6 +77,7 @@ class TransferLine:
     clause: str
     danger: bool
     inbound: bool
+    between: bool
     origin: str
     target: str
     state: str
@@ -111,10 +114,11 @@ def _line(by: By, row: Transfer, onward: Iterable[Transfer], signed: datetime | 
         clause=KINDS[row.kind].clause,
         danger=is_danger(row),
         inbound=row.target == by.party,
+        between=_between(by, row),
         origin=desk_name(row.origin),
         target=desk_name(row.target),
         state=TRANSFER.states[row.state],
-        mine=holder == by.party,
+        mine=holder == by.party and not _between(by, row),
         holder=_waited_for(by, row, holder),
         urgency=rulebook().label("urgency", row.urgency),
         reason=row.reason,
@@ -130,11 +134,20 @@ def _line(by: By, row: Transfer, onward: Iterable[Transfer], signed: datetime | 
     )
 
 
+def rules_only(by: By) -> bool:
+    """Whether the actor decides what desks negotiate and acts for none: the conference office."""
+    return by.may("transfer.decide") and not by.may("transfer.act")
+
+
+def _between(by: By, row: Transfer) -> bool:
+    return rules_only(by) or by.party not in (row.origin, row.target)
+
+
 def _waited_for(by: By, row: Transfer, holder: str | None) -> str:
     """Whose turn it is: between two desks one says the other; who belongs to neither is told the name."""
     if holder is None:
         return ""
-    return "对方" if by.party in (row.origin, row.target) and holder != by.party else desk_name(holder)
+    return desk_name(holder) if _between(by, row) else "对方"
 
 
 def _chain(row: Transfer, onward: Iterable[Transfer]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 // Light, dark, or as the system has it. The choice is kept in a cookie of the person, which the server reads, so that
-// the page comes in the right colours at once.
+// the page comes in the right colours at once. Paper is light.
 
-const MEDIA = { light: 'not all', dark: 'all', auto: '(prefers-color-scheme: dark)' };
+const MEDIA = { light: 'not all', dark: 'screen', auto: 'screen and (prefers-color-scheme: dark)' };
 const YEAR = 365 * 24 * 3600;
 
 function choose(theme) {

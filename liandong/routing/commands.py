@@ -1,0 +1,223 @@
+"""`liandong routing decide | pairs | evaluate | train …`: at a terminal, in a pipe, at night.
+
+`decide`, `pairs` and `evaluate` read the city pack's files and need neither database nor Django; what works on the
+database is loaded only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from liandong.kernel import clock
+from liandong.kernel.errors import LiandongError
+from liandong.kernel.ids import local_day
+from liandong.routing import tables
+from liandong.routing.classifier import Classifier, ModelUnreadable
+from liandong.routing.decision import Decision, Engine, decide
+from liandong.routing.engine import FILES, from_pack
+from liandong.routing.errors import BadTable, NoSuchPack
+from liandong.routing.pairing import NEEDED, answered, counties_of
+from liandong.routing.verdicts import Note
+
+DONE, REFUSED = 0, 2
+ROOT = Path(__file__).resolve().parents[2]
+CITIES = ROOT / "cities"
+REAL, SETS = ("labelled", "stream"), ("danger", "side", "pairs", "escalation")
+QUICK = 300
+COLUMNS = ("id", "side", "danger", "lead", "nature", "unit", "county", "item", "confidence", "reason")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one subcommand. Returns 0, or 2 when what was given cannot be taken: the reason stands on stderr."""
+    asked = _parser().parse_args(argv)
+    try:
+        return int(asked.run(asked))
+    except LiandongError as why:
+        say(why.message)
+        return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="liandong routing", description="分流：判断、训练、评测")
+    verbs = parser.add_subparsers(required=True, metavar="命令")
+    one = verbs.add_parser("decide", help="逐条判断：标准输入 CSV（列 id,text），标准输出 CSV")
+    one.add_argument("--model", type=Path, metavar="文件", help="使用训练所得的模型文件；不给则由清单即时学成")
+    city_options(one)
+    one.set_defaults(run=_decide)
+    judge = verbs.add_parser("evaluate", help="评测并写出报告；或以 --train、--test 用同一学习器评测任意标注文件")
+    judge.add_argument("--train", type=Path, metavar="文件", help="训练用的标注文件（CSV）")
+    judge.add_argument("--test", type=Path, metavar="文件", help="测试用的标注文件（CSV）")
+    judge.add_argument("--text-column", default="text", metavar="列名")
+    judge.add_argument("--label-column", default="label", metavar="列名")
+    judge.add_argument("--json", action="store_true", help="以一行 JSON 输出")
+    judge.add_argument("--folds", type=_folds, default=5, metavar="折数")
+    judge.add_argument("--quick", action="store_true", help="只取少量数据，几秒完成，用于试运行")
+    judge.add_argument("--data", type=Path, default=_shared() / "appeals", metavar="目录", help="真实诉求数据所在目录")
+    judge.add_argument("--sets", type=Path, default=ROOT / "tests" / "routing" / "sets", metavar="目录")
+    judge.add_argument("--out", type=Path, default=ROOT / "docs" / "routing-evaluation.md", metavar="文件")
+    city_options(judge)
+    judge.set_defaults(run=_evaluate)
+    two = verbs.add_parser("pairs", help="两条记录是否同一件事：标准输入 CSV（列 a,b），标准输出 CSV（列 same,score）")
+    city_options(two)
+    two.set_defaults(run=_pairs)
+    return parser
+
+
+def _folds(text: str) -> int:
+    if not text.isdigit() or not 2 <= int(text) <= 20:
+        raise argparse.ArgumentTypeError("折数应为 2 到 20 的整数")
+    return int(text)
+
+
+def _shared() -> Path:
+    """Where data of others lies, beside the repository; it is read in place."""
+    return Path(os.environ.get("LIANDONG_SHARED", ROOT.parent / "shared")) / "data"
+
+
+def city_options(parser: argparse.ArgumentParser) -> None:
+    """Which pack, on which day it is read, and the townships no pack carries."""
+    parser.add_argument("--townships", type=Path, metavar="文件", help="乡镇街道表（CSV：code,name,areaCode）")
+    parser.add_argument("--city", default="xinzhou", metavar="城市", help="cities/ 下的目录名，默认 xinzhou")
+    parser.add_argument("--day", default="", metavar="日期", help="按哪一天生效的清单，YYYY-MM-DD，默认今天")
+
+
+def say(line: str) -> None:
+    """A sentence for whoever sits at the terminal; what the command yields goes to stdout."""
+    sys.stderr.write(f"liandong routing: {line}\n")
+
+
+def pack(city: str, townships: Path | None = None) -> dict[str, tuple[dict[str, str], ...]]:
+    """The files of a city pack the engine is made of. Raises NoSuchPack, BadTable.
+
+    The townships are those of the file, else of a file beside the repository, else none.
+    """
+    folder = CITIES / city
+    if folder.parent != CITIES or not folder.is_dir():
+        raise NoSuchPack(f"没有城市数据包 {city}（应有目录 cities/{city}/）。")
+    found = {}
+    for name in FILES:
+        path = folder / f"{name}.csv"
+        raw = path.read_bytes() if path.is_file() else b""
+        found[name] = tuple(map(dict, tables.read(raw, (), path.name).rows)) if raw.strip() else ()
+    beside = _shared() / "places" / f"{city}_townships.csv"
+    if townships or beside.is_file():
+        found["townships"] = tuple(map(dict, _file(townships or beside, ("code", "name")).rows))
+    return found
+
+
+def engine(asked: argparse.Namespace) -> Engine:
+    """The engine of the options `city_options` gives, and of `--model`. Raises what `pack` raises, NoListInForce."""
+    day = asked.day or local_day(clock.now()).isoformat()
+    learnt = None
+    if getattr(asked, "model", None):
+        try:
+            learnt = Classifier.load(asked.model.read_bytes())
+        except (OSError, ModelUnreadable):
+            raise BadTable(f"模型文件 {asked.model} 无法读取：请重新训练。") from None
+    return from_pack(pack(asked.city, asked.townships), day, learnt)
+
+
+def read_stdin(needed: Sequence[str]) -> tables.Table:
+    """The table on standard input, with its remark said. Raises BadTable."""
+    table = tables.read(sys.stdin.buffer.read(), needed)
+    if table.remark:
+        say(table.remark)
+    return table
+
+
+def _decide(asked: argparse.Namespace) -> int:
+    table = read_stdin(("id", "text"))
+    made = engine(asked)
+    notes = ((row["id"], decide(Note(row["text"]), made)) for row in table.rows)
+    # All is decided before the first line goes out, so that nobody works with half a table.
+    sys.stdout.write(tables.written(COLUMNS, _lines(notes)))
+    return DONE
+
+
+def _lines(notes: Iterator[tuple[str, Decision]]) -> Iterator[tuple[object, ...]]:
+    for number, one in notes:
+        flags = int(one.danger), int(one.lead)
+        sure = f"{one.confidence:.3f}"
+        yield number, one.side, *flags, one.nature, one.unit, one.county, one.item, sure, one.reason
+
+
+def _evaluate(asked: argparse.Namespace) -> int:
+    if asked.train or asked.test:
+        return _train_and_test(asked)
+    from liandong.routing.evaluation import measure
+    from liandong.routing.report import page
+
+    files = {name: asked.data / f"{name}.csv" for name in REAL} | {name: asked.sets / f"{name}.csv" for name in SETS}
+    found = {name: _file(path, ()).rows for name, path in files.items() if path.is_file()}
+    absent = [name for name in files if name not in found]
+    if asked.quick:
+        found = {name: rows[:: max(1, len(rows) // QUICK)] for name, rows in found.items()}
+    measured = measure(engine(asked), pack(asked.city), found, asked.folds)
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    asked.out.write_text(page(measured), encoding="utf-8")
+    say(f"评测报告已写入 {asked.out}" + (f"；没有找到 {'、'.join(absent)}" if absent else ""))
+    return DONE
+
+
+def _train_and_test(asked: argparse.Namespace) -> int:
+    """Learn one file, ask about another; the same learner the product uses."""
+    from liandong.routing.trials import asked_of, labelled
+
+    if not (asked.train and asked.test):
+        raise BadTable("须同时给出 --train 和 --test 两个文件。")
+    columns = asked.text_column, asked.label_column
+    told = [
+        [
+            (row[columns[0]], row[columns[1]])
+            for row in _file(path, columns).rows
+            if all(row[c].strip() for c in columns)
+        ]
+        for path in (asked.train, asked.test)
+    ]
+    for path, texts in zip((asked.train, asked.test), told, strict=True):
+        if not texts:
+            raise BadTable(f"{path.name} 中没有一行同时填了 {columns[0]} 和 {columns[1]}。")
+    guesses = asked_of(labelled(told[0]), told[1])
+    result = {
+        "accuracy": round(guesses.score.accuracy, 6),
+        "macro_f1": round(guesses.score.macro_f1, 6),
+        "train": len(told[0]),
+        "test": len(told[1]),
+        "calibration_error": round(guesses.expected_error, 6),
+        "accuracy_at_80": round(guesses.at(0.8), 6),
+        "accuracy_at_95": round(guesses.at(0.95), 6),
+    }
+    lines = [f"{name} {value}" for name, value in result.items()]
+    sys.stdout.write((json.dumps(result) if asked.json else "\n".join(lines)) + "\n")
+    return DONE
+
+
+def _file(path: Path, needed: Sequence[str]) -> tables.Table:
+    """A table of a file. Raises BadTable."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        raise BadTable(f"文件 {path} 不存在或无法读取。") from None
+    table = tables.read(raw, needed, path.name)
+    if table.remark:
+        say(table.remark)
+    return table
+
+
+def _pairs(asked: argparse.Namespace) -> int:
+    counties = counties_of(pack(asked.city)["divisions"])
+    made = answered(read_stdin(NEEDED), counties)
+    if made.remark:
+        say(made.remark)
+    # All is compared before the first line goes out, as with decisions.
+    sys.stdout.write(tables.written(made.columns, made.rows))
+    return DONE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,257 @@
+"""Whose matter a note is, how urgent, whose job, with reasons: the rules and the classifier put together. Pure.
+
+Hard rules come first and say so: danger goes to 110 (S3.4), a stability lead goes to city 110 (S3.6), what a department
+owns is its own. Only then the list, read by the classifier. Where it is not sure enough a person decides, and the best
+guess is shown as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from liandong.routing.classifier import Classifier, Seen
+from liandong.routing.coldstart import NEITHER, Topic
+from liandong.routing.matrix import Floats
+from liandong.routing.nature import said
+from liandong.routing.verdicts import Note, Reason, Verdict
+
+SIDES = ("12345", "110", NEITHER)
+DANGER, LEAD = "danger", "clue"
+# Ninety-nine of a hundred notes share at least this much of their weight with what the list taught.
+HEARD = 0.45
+# Of two characters there are three n-grams; one word alone says what may be, not what is.
+ENOUGH = 8
+# Under this share a note is not Chinese, or has no words: then nothing is named at all.
+UNHEARD = 0.1
+BY_PERSON = "待人工判断"
+MOST_UNITS, SHOWN = 3, 24
+NO_TOPIC = Topic("", "", "", "", "")
+Learned = Callable[[str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that may be the one, and why."""
+
+    code: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The county a note is about ("" when it names none), and by which words."""
+
+    county: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """From which confidence on no person is asked: dated rows of the city (`routing_side_sure`, `routing_item_sure`).
+
+    `restrained` is what an item for danger or leads counts when the gate in front has said that it is none.
+    """
+
+    side: float = 0.6
+    item: float = 0.25
+    restrained: float = 0.3
+
+
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters of the first thousand."""
+    return frozenset(text[at : at + 2] for at in range(min(len(text), 1000) - 1))
+
+
+def no_danger(note: Note, learned: Learned | None = None) -> Verdict:
+    return Verdict(False, 0.0)
+
+
+def no_lead(note: Note) -> Verdict:
+    return Verdict(False, 0.0)
+
+
+def nowhere(note: Note) -> Located:
+    return Located(note.division)
+
+
+def nobody(text: str, item: str, class_name: str, county: str) -> Sequence[Unit]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """All that a decision needs, loaded once. `model` and `list_version` name what decided, for whoever asks later."""
+
+    list_version: str
+    classifier: Classifier
+    topics: Mapping[str, Topic]
+    bars: Bars = field(default_factory=Bars)
+    danger: Callable[[Note, Learned | None], Verdict] = no_danger
+    lead: Callable[[Note], Verdict] = no_lead
+    locate: Callable[[Note], Located] = nowhere
+    units: Callable[[str, str, str, str], Sequence[Unit]] = nobody
+
+    @property
+    def model(self) -> str:
+        return self.classifier.version
+
+    @cached_property
+    def items(self) -> tuple[Topic, ...]:
+        """The items in the order of the classifier's answers; one the list no longer has is a topic of no side."""
+        return tuple(self.topics.get(code, NO_TOPIC) for code in self.classifier.named["item"].labels)
+
+    @cached_property
+    def by_side(self) -> Floats:
+        """(sides, items) of 0 and 1: which item belongs to which side."""
+        return np.array([[item.side == side for item in self.items] for side in SIDES], dtype=np.float32)
+
+    @cached_property
+    def sides(self) -> tuple[int, ...]:
+        """Where each side stands among the classifier's answers."""
+        labels = self.classifier.named["side"].labels
+        return tuple(labels.index(side) for side in SIDES)
+
+    @cached_property
+    def urgent(self) -> Mapping[str, Floats]:
+        """For danger and leads, 1 for the items of that kind."""
+        return {kind: np.array([item.kind == kind for item in self.items], dtype=np.float32) for kind in (DANGER, LEAD)}
+
+    @cached_property
+    def _pairs(self) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
+        return {}
+
+    def example(self, code: str, text: str) -> str:
+        """The beginning of the item's example that shares most pairs of characters with the note; "" for none."""
+        if code not in self._pairs:
+            self._pairs[code] = tuple((one, pairs(one)) for one in self.topics[code].examples)
+        own = pairs(text)
+        likest = max(self._pairs[code], key=lambda one: len(one[1] & own) / (len(one[1]) + 1), default=("", own))
+        if not likest[1] & own:
+            return ""
+        return likest[0] if len(likest[0]) <= SHOWN else f"{likest[0][:SHOWN]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is suggested. `confidence` is that of the side, 0..1; `unsure`: a person decides, this is the best guess.
+
+    `item` is a code of the list or of a guide path, `item_sure` how sure that is; `units` at most three, best first.
+    """
+
+    side: str
+    danger: bool
+    lead: bool
+    nature: str
+    unit: str
+    county: str
+    item: str
+    confidence: float
+    item_sure: float
+    unsure: bool
+    reasons: tuple[Reason, ...]
+    units: tuple[Unit, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """All reasons as one Chinese sentence."""
+        return "；".join(dict.fromkeys(one.text for one in self.reasons))
+
+
+def decide(note: Note, engine: Engine) -> Decision:
+    """Decide about one note; any text will do, an empty one is unsure."""
+    seen = engine.classifier.read(note.text)
+    mute = seen.known < UNHEARD
+    items = engine.classifier.answers(seen, "item")
+    danger = engine.danger(note, lambda _: float(items @ engine.urgent[DANGER]))
+    lead = engine.lead(note)
+    items, sides = weighed(seen, items, engine, danger, lead)
+    best = int(sides.argmax())
+    side, sure = SIDES[best], float(sides[best])
+    by_rule = danger.holds or lead.holds
+    within = items * engine.by_side[best]
+    number = int(within.argmax())
+    item, item_sure = engine.items[number], float(within[number])
+    place = engine.locate(note)
+    if mute and not by_rule:
+        item, item_sure = NO_TOPIC, 0.0
+    units = (
+        ()
+        if side == NEITHER or not item.code
+        else tuple(engine.units(note.text, item.code, item.class_name, place.county))
+    )
+    unsure = not by_rule and sure < engine.bars.side
+    reasons = (
+        *danger.reasons[: danger.holds * len(danger.reasons)],
+        *lead.reasons[: lead.holds * len(lead.reasons)],
+        *((_by_person(sure, mute),) if unsure else ()),
+        *_why(seen, engine, item, item_sure),
+        *place.reasons,
+        *(unit.reason for unit in units[:1]),
+    )
+    nature = note.nature or said(note.text)[0] or ("" if mute else _nature(seen, engine))
+    return Decision(
+        side=side,
+        danger=danger.holds,
+        lead=lead.holds,
+        nature=nature,
+        unit=units[0].code if units else "",
+        county=place.county,
+        item=item.code,
+        confidence=sure,
+        item_sure=item_sure,
+        unsure=unsure,
+        reasons=reasons,
+        units=units[:MOST_UNITS],
+    )
+
+
+def weighed(seen: Seen, items: Floats, engine: Engine, danger: Verdict, lead: Verdict) -> tuple[Floats, Floats]:
+    """The probabilities of items and of sides, after the gates have spoken.
+
+    A gate that holds leaves only the items of its kind and 110. One that does not hold restrains them: what sounds like
+    a fire and is none must not be sent as one. Without a gate there are two opinions of the side, its items' together
+    and the note's own; their geometric mean is right as often as it says (measured: docs/routing-evaluation.md). Of a
+    note whose words nobody taught nothing is known, so each side is as likely.
+    """
+    for kind, verdict in ((DANGER, danger), (LEAD, lead)):
+        own = engine.urgent[kind]
+        if verdict.holds and own.any():
+            items = items * own
+            return items / max(float(items.sum()), 1e-9), np.array([0.0, max(verdict.score, 0.5), 0.0])
+        if verdict.holds:
+            return items, np.array([0.0, max(verdict.score, 0.5), 0.0])
+        items = items * (1 - own * np.float32(1 - engine.bars.restrained))
+    items = items / items.sum()
+    opinions = (engine.by_side @ items) * engine.classifier.answers(seen, "side")[list(engine.sides)]
+    sides = np.sqrt(opinions)
+    heard = min(1.0, seen.known / HEARD, len(seen.ids) / ENOUGH)
+    return items, heard * sides / sides.sum() + (1 - heard) / len(SIDES)
+
+
+def _by_person(sure: float, mute: bool) -> Reason:
+    told = "文字太少，或者不是中文，无法判断" if mute else f"把握只有{sure:.0%}，以下仅供参考"
+    return Reason("model", "", f"{BY_PERSON}：{told}")
+
+
+def _why(seen: Seen, engine: Engine, item: Topic, sure: float) -> tuple[Reason, ...]:
+    """The item with the words that spoke for it and the example that is most like the note."""
+    if not item.code or not len(seen.ids):
+        return ()
+    words = engine.classifier.words(seen, "item", item.code)
+    example = engine.example(item.code, seen.text)
+    what = "引导解释" if item.side == NEITHER else "清单"
+    told = f"{what}{item.code}“{item.text}”"
+    if sure < engine.bars.item:
+        told = f"可能是{told}"
+    because = [f"依据“{'、'.join(words)}”"] if words else []
+    because += [f"最像例句“{example}”"] if example else []
+    return (Reason("list", item.code, told + (f"（{'，'.join(because)}）" if because else ""), words, item.clause),)
+
+
+def _nature(seen: Seen, engine: Engine) -> str:
+    answers = engine.classifier.answers(seen, "nature")
+    return engine.classifier.named["nature"].labels[int(answers.argmax())]

@@ -1,0 +1,75 @@
+"""The engine of decisions put together from the rows of a city pack, without a database: the cold start. Pure.
+
+Rows come in as they stand in the pack's files, by file name without its ending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from liandong.routing.classifier import Classifier
+from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, lessons, version_in_force
+from liandong.routing.decision import Bars, Engine
+from liandong.routing.errors import NoListInForce
+from liandong.routing.learning import Recipe, learn
+from liandong.routing.locality import areas, assigner, duties, locator
+
+Pack = Mapping[str, Sequence[Fields]]
+
+# The files the engine is made of; no pack carries townships, a city hands in its own.
+FILES = (
+    *("list_versions", "list_items", "codes", "guides", "notes"),
+    *("duties", "units", "divisions", "townships", "parameters"),
+)
+# The sharpness was found by leaving out each example in turn; see docs/routing-evaluation.md.
+LISTED = Recipe(penalty=0.1, sharpness={"item": 22.0, "side": 3.0, "nature": 4.0})
+
+
+def topics_of(pack: Pack, version: str) -> list[Topic]:
+    """The items of the version and the guide paths."""
+    return items(pack["list_items"], version) + guides(pack["codes"], pack["guides"])
+
+
+def from_pack(pack: Pack, day: str, learnt: Classifier | None = None) -> Engine:
+    """The engine for `day` (YYYY-MM-DD), with a model that was trained, or one learnt here. Raises NoListInForce."""
+    version = version_in_force(pack["list_versions"], day)
+    if not version:
+        raise NoListInForce
+    topics = topics_of(pack, version)
+    classifier = learnt or classifier_of(lessons(topics, pack["notes"], pack["duties"]), f"清单{version}")
+    return Engine(
+        list_version=version,
+        classifier=classifier,
+        topics={topic.code: topic for topic in topics},
+        bars=bars(pack["parameters"], day),
+        locate=locator(areas(pack["divisions"], pack.get("townships", ()))),
+        units=assigner(duties(pack["duties"], pack["units"], day)),
+    )
+
+
+def classifier_of(taught: Sequence[Lesson], version: str, recipe: Recipe = LISTED) -> Classifier:
+    """A classifier with the heads item, side and nature."""
+    heads = {
+        "item": [one.item for one in taught],
+        "side": [one.side for one in taught],
+        "nature": [one.nature for one in taught],
+    }
+    asked = np.array([one.spoken for one in taught])
+    return learn([one.text for one in taught], heads, recipe, version=version, asked=asked)
+
+
+def bars(rows: Sequence[Fields], day: str) -> Bars:
+    """From which confidence on no person is asked, by the parameters of the day."""
+    held = {
+        row["name"]: float(row["value"])
+        for row in rows
+        if row["effective_from"] <= day and (not row["effective_to"] or day < row["effective_to"])
+    }
+    usual = Bars()
+    return Bars(
+        side=held.get("routing_side_sure", usual.side),
+        item=held.get("routing_item_sure", usual.item),
+        restrained=held.get("routing_gate_restrains", usual.restrained),
+    )
