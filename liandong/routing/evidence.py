@@ -30,6 +30,10 @@ _WHERE = """公交 出租 加油 商店 饭店 宾馆 美容 健身 网吧 快�
 WHO_AND_WHERE = frozenset(_WHO.split()) | frozenset(_WHERE.split())
 
 
+# What happened is no place, also where it stands in such a row.
+HAPPENS = TOPICS - WHO_AND_WHERE
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A note as it is compared. `counties`: the names of counties it says."""
@@ -117,20 +121,22 @@ def _tell_apart(some: frozenset[str], others: frozenset[str]) -> str:
 
 
 def _beside_place(told: Told, other: Told) -> Cut:
-    """The words without those that lie in a place both name or in three characters in a row that both have."""
+    """The words without those that lie in a place both name or in a row both have, but for what happened."""
     text = told.text
-    place = [False] * len(text)
+    row, place = [False] * len(text), [False] * len(text)
     for at in range(len(text) - RUN + 1):
         if text[at : at + RUN] in other.text:
-            place[at : at + RUN] = [True] * RUN
+            row[at : at + RUN] = [True] * RUN
     for spot in told.spots:
         if len(spot.core) > 1 and spot.core in other.text and (at := text.find(spot.name)) >= 0:
             place[at : at + len(spot.name)] = [True] * len(spot.name)
     kept, at = [], 0
     for word, concepts in told.words:
-        if not any(place[at : at + len(word)]):
+        end = at + len(word)
+        happened = concepts and concepts & HAPPENS
+        if not any(place[at:end]) and (happened or not any(row[at:end])):
             kept.append((word, concepts))
-        at += len(word)
+        at = end
     return tuple(kept)
 
 

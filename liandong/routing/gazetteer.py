@@ -15,6 +15,7 @@ from functools import lru_cache
 from liandong.routing.lexicon import CONCEPTS, cut
 from liandong.routing.verdicts import Reason
 
+_COMPASS = frozenset("东西南北")
 # A name of one character would be found in half of all texts.
 SHORTEST = 2
 
@@ -52,6 +53,8 @@ class Spot:
         if len(self.name) == len(other.name):
             return False
         short, long = sorted((self.core, other.core), key=len)
+        if self.level == other.level == "way" and long in {short + point for point in _COMPASS}:
+            return False
         if len(short) > 1 and short in long:
             return True
         short, long = sorted((self.name, other.name), key=len)
@@ -122,7 +125,7 @@ _NAMING_WORDS = """
 """
 _NAMING = frozenset(_NAMING_WORDS.split())
 # 东楼 is a name, 东面 is none.
-_COMPASS, _BESIDE = frozenset("东西南北"), frozenset("面边头侧方部")
+_BESIDE = frozenset("面边头侧方部")
 # Parts of names before an ending (二道巷, 三家店村) and else numbers.
 _COUNTED = frozenset("一二三四五六七八九十百千万")
 _LONGEST_CORE = 6

@@ -38,11 +38,11 @@ class Rows:
 
     def summed(self, values: Floats) -> Floats:
         """One sum a row of `values`, which are as many as the matrix has."""
-        if not len(values):
-            return np.zeros(self.count, dtype=np.float32)
+        sums = np.zeros(self.count, dtype=np.float32)
         begins = self.bounds[:-1]
-        sums: Floats = np.add.reduceat(values, np.minimum(begins, len(values) - 1))
-        sums[begins == self.bounds[1:]] = 0  # reduceat gives an empty row the value at its bound
+        filled = begins < self.bounds[1:]  # reduceat knows no empty stretch
+        if filled.any():
+            sums[filled] = np.add.reduceat(values, begins[filled])
         return sums
 
     def times(self, dense: Floats) -> Floats:

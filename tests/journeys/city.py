@@ -63,7 +63,8 @@ confirm_by,*,*,2,working_day objection_until,*,*,1,working_day answer_by,*,*,5,w
 rework_by,*,*,3,working_day accept_by,danger,*,60,second conclude_by,danger,*,4,hour"""
 PARAMETERS = """loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_order_reworks,3 export_rows_max,5000
 export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,30
-draft_days,7 repeat_window_hours,72 related_place_share,0.6 related_text_share,0.5 related_metres,200 related_most,5"""
+draft_days,7 repeat_window_hours,72 repeat_window_minutes,8 related_metres,200 related_most,5
+gather_reports,3 gather_metres,50 gather_minutes,60"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
 ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples

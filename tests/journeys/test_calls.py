@@ -161,6 +161,26 @@ def test_related_orders_are_offered_with_their_reason() -> None:
     assert not OrderLink.objects.exists()
 
 
+def test_one_event_in_other_words_is_offered_with_what_both_say() -> None:
+    take(page(), content="来电人反映云中花园门口路灯全灭了，晚上黑咕隆咚。")
+    found = page().post("/calls/suggest/", content="云中花园正门那一排路灯不亮，老人摔了一跤", division="140900")
+    assert "可能是同一件事" in found.text
+    assert "路灯" in found.text
+    assert not OrderLink.objects.exists()
+
+
+def test_reports_that_gather_at_a_point_are_said_and_nothing_is_linked() -> None:
+    here = {"longitude": "112.746", "latitude": "38.404"}
+    take(page(), content="着火了", **here)
+    first = page().post("/calls/suggest/", content="有烟", **here)
+    assert "同一地点" not in first.text
+    take(page(), content="冒烟", **here)
+    second = page().post("/calls/suggest/", content="有烟", **here)
+    assert "同一地点1小时内已有2件" in second.text
+    assert "共3件" in second.text
+    assert not OrderLink.objects.exists()
+
+
 def test_an_address_suggests_its_division_and_a_note_its_item() -> None:
     found = page().post("/calls/suggest/", content="有人赌博", address="忻府区和平小区", division="140900")
     assert "属地改为忻府区" in found.text

@@ -14,7 +14,7 @@ import csv
 import random
 import re
 from collections.abc import Iterator, Sequence
-from math import exp, log
+from math import exp
 from pathlib import Path
 
 from liandong.routing.duplicates import WEIGHTS
@@ -24,8 +24,6 @@ from liandong.routing.gazetteer import spots
 SETS = Path(__file__).parent / "sets"
 _COUNTIES = "忻府 定襄 五台 代县 繁峙 宁武 静乐 神池 五寨 岢岚 河曲 保德 偏关 原平"
 COUNTIES = tuple(_COUNTIES.split())
-# A wrong offer costs the call-taker more than a missed one: from this fitted probability on two notes are a pair.
-BAR = 0.55
 PENALTY = 2.0
 STEPS = 25
 Pair = tuple[str, str, int]
@@ -146,8 +144,7 @@ def main() -> None:
     made = list(made_of(development, random.Random(2026)))
     learned = development + made
     weights = fit([features(pair) for pair in learned], [same for _, _, same in learned])
-    start = weights[-1] - log(BAR / (1 - BAR))
-    print(f"START = {start:.2f}  # {len(development)} pairs, {len(made)} made of them")
+    print(f"START = {weights[-1]:.2f}  # {len(development)} pairs, {len(made)} made of them")
     for name, weight in zip(WEIGHTS, weights, strict=False):
         print(f'    "{name}": {weight:.2f},')
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Left
 from psycopg.sql import Literal
 
 from liandong.audit.by import By
@@ -227,14 +228,16 @@ def held_above(rows: QuerySet[Order], query: str, low: int, limit: int) -> list[
     return found
 
 
-def recent(by: By, *, since: datetime, division: str = "", limit: int = 400) -> list[Order]:
-    """The desk's orders since a moment, newest first: what a call now may be about. Asked while typing, so bounded."""
+def recent(by: By, *, since: datetime, division: str = "", limit: int = 500) -> list[tuple[Order, str]]:
+    """The desk's orders since a moment, newest first: what a call now may be about. Asked while typing, so bounded.
+
+    Each with the first 200 characters of its content; the rest of the content is not read.
+    """
     rows = visible_orders(by).filter(desk=by.party, received_at__gte=since)
     if division:
         rows = rows.filter(division=division)
-    return list(
-        rows.select_related("matter").defer("content", "words", "details").order_by("-received_at", "-id")[:limit]
-    )
+    short = rows.select_related("matter").defer("content", "words", "details").annotate(beginning=Left("content", 200))
+    return [(order, order.beginning) for order in short.order_by("-received_at", "-id")[:limit]]
 
 
 def by_phone(by: By, phone: str, *, after: str = "", limit: int = PAGE) -> Page:

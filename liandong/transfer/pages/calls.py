@@ -20,15 +20,15 @@ from liandong.identity.queries import desk as desk_row
 from liandong.intake.accepting import Key
 from liandong.intake.actions import search_phone
 from liandong.intake.callers import plain_phone
-from liandong.intake.related import Call
 from liandong.intake.titles import title_of
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import LiandongError, NotAllowed
 from liandong.kernel.seals import sm3
+from liandong.routing.related import Call
 from liandong.transfer import drafts
 from liandong.transfer.actions import discard_draft, keep_draft, urge_by_call
 from liandong.transfer.errors import DraftAccepted, DraftMoved
-from liandong.transfer.pages.calltable import advice, caller_rows, named_area, related_rows
+from liandong.transfer.pages.calltable import advice, caller_rows, named_area, related_part
 from liandong.transfer.queries import drafts_of, form_system
 
 # What the trail says a look-up by the number of a call was for.
@@ -73,12 +73,14 @@ def suggest(request: HttpRequest, by: By) -> HttpResponse:
     note, address, division = (request.POST.get(name, "") for name in ("content", "address", "division"))
     longitude, latitude = _PointForm(request.POST).point()
     area = named_area(address)
+    # Only what a look-up of the number already showed on this page, and that look-up is in the trail.
+    own = frozenset(request.POST.getlist("caller_orders"))
     where = "" if division == desk.division_id else division
     context = {
         "title": title_of(note),
         "area": area if area and area.area.code != division and not area.area.whole else None,
         "advice": advice(desk, f"{request.POST.get('title', '')}\n{note}"),
-        "related": related_rows(by, Call(note, address, where, longitude, latitude)),
+        "related": related_part(by, Call(note, address, where, longitude, latitude, own)),
         "asked": bool(note.strip() or address.strip()),
         "repeats": request.POST.get("repeats", ""),
         "by": by,

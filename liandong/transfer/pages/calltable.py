@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from liandong.audit.by import By
 from liandong.identity.models import Desk
 from liandong.identity.queries import divisions
-from liandong.intake import related as rule
 from liandong.intake.models import Order
 from liandong.intake.pages.rows import state_label
 from liandong.intake.places import Area, Named, named
 from liandong.intake.queries import recent, rulebook
 from liandong.intake.rulebook import Rulebook
 from liandong.kernel import clock
+from liandong.routing import related as rule
 from liandong.routing.diversion import Pointed, point
 from liandong.routing.errors import NoListInForce
 from liandong.routing.models import ListItem
@@ -74,15 +74,19 @@ class CallerRow:
     open: bool
     danger: bool
     urges: int
+    again: bool = False
 
 
 def caller_rows(orders: Iterable[Order]) -> list[CallerRow]:
-    """The caller's orders, those still open first."""
-    found = [_row(order, clock.now()) for order in orders]
+    """The caller's orders, those still open first; `again` says which make this call a repeat."""
+    now = clock.now()
+    known = list(orders)
+    again = rule.again_within(((o.number, o.received_at) for o in known), _yardstick(rulebook(), now), now)
+    found = [_row(order, now, again=order.number in again) for order in known]
     return sorted(found, key=lambda row: not row.open)
 
 
-def _row(order: Order, now: datetime) -> CallerRow:
+def _row(order: Order, now: datetime, *, again: bool) -> CallerRow:
     return CallerRow(
         number=order.number,
         title=order.title,
@@ -93,6 +97,7 @@ def _row(order: Order, now: datetime) -> CallerRow:
         open=order.closed_at is None,
         danger=order.urgency == "danger" or order.matter.danger_at is not None,
         urges=order.urges,
+        again=again,
     )
 
 
@@ -100,33 +105,55 @@ def _row(order: Order, now: datetime) -> CallerRow:
 class RelatedRow:
     row: CallerRow
     reason: str
-    address: str
 
 
-def related_rows(by: By, call: rule.Call) -> list[RelatedRow]:
+@dataclass(frozen=True, slots=True)
+class RelatedPart:
+    """Related orders, and how many others told of this place within `span` (a word), nought when they are few."""
+
+    rows: tuple[RelatedRow, ...] = ()
+    gathered: int = 0
+    span: str = ""
+
+    @property
+    def together(self) -> int:
+        """With the call at hand."""
+        return self.gathered + 1
+
+
+def related_part(by: By, call: rule.Call) -> RelatedPart:
     """Orders of the desk the call may be about, each with its reason; nothing while nothing is known of the call."""
     if not (call.note.strip() or call.address.strip() or call.longitude is not None):
-        return []
+        return RelatedPart()
     now = clock.now()
     yardstick = _yardstick(rulebook(), now)
-    orders = {order.number: order for order in recent(by, since=now - yardstick.within, division=call.division)}
+    found = recent(by, since=now - yardstick.within, division=call.division)
+    orders = {order.number: order for order, _ in found}
     earlier = [
-        rule.Earlier(o.number, o.title, o.address, o.division, o.received_at, o.longitude, o.latitude)
-        for o in orders.values()
+        rule.Earlier(o.number, beginning, o.address, o.division, o.received_at, o.longitude, o.latitude)
+        for o, beginning in found
     ]
-    return [
-        RelatedRow(_row(orders[hit.earlier.key], now), hit.reason, hit.earlier.address)
-        for hit in rule.related(call, earlier, yardstick, now)
-    ]
+    offer = rule.related(call, earlier, yardstick, now, _counties())
+    return RelatedPart(
+        tuple(RelatedRow(_row(orders[hit.earlier.key], now, again=hit.again), hit.reason) for hit in offer.related),
+        len(offer.gathered),
+        rule.long(yardstick.gather_within),
+    )
+
+
+def _counties() -> tuple[str, ...]:
+    return tuple(row.short for row in divisions() if row.kind != "city" and len(row.short) > 1)
 
 
 def _yardstick(book: Rulebook, now: datetime) -> rule.Yardstick:
     return rule.Yardstick(
         within=timedelta(hours=book.parameter("repeat_window_hours", now)),
-        place_share=book.parameter("related_place_share", now),
-        text_share=book.parameter("related_text_share", now),
+        repeats_after=timedelta(minutes=book.parameter("repeat_window_minutes", now)),
         metres=book.parameter("related_metres", now),
         most=int(book.parameter("related_most", now)),
+        gather_reports=int(book.parameter("gather_reports", now)),
+        gather_metres=book.parameter("gather_metres", now),
+        gather_within=timedelta(minutes=book.parameter("gather_minutes", now)),
     )
 
 

@@ -21,6 +21,9 @@ function said() {
   htmx.trigger('#suggest-part', 'call-said');
 }
 
+// Once the caller's earlier orders stand there, those among the related ones are marked as repeats.
+document.getElementById('caller-part')?.addEventListener('htmx:afterSettle', said);
+
 let asked = '';
 
 /** Look the caller up once the number is whole: each look-up is in the trail, so not at every digit. */
