@@ -49,8 +49,29 @@ _TRADITIONAL = (
 _PLAIN = {_TRADITIONAL[i]: _TRADITIONAL[i + 1] for i in range(0, len(_TRADITIONAL) - 1, 2)}
 # Endings of the north of Shanxi and of typing in haste stand for 了; punctuation is made half-width.
 _PLAIN |= dict.fromkeys("咧嘞唻啦喽咯囖", "了") | {"兀": "那", "恁": "那", "甭": "别", "俺": "我", "咱": "我"}
-_PLAIN |= {"，": ",", "；": ";", "：": ":", "！": "!", "？": "?", "（": "(", "）": ")", "\u3000": " ", "～": "。", "…": "。"}
-_PLAIN |= {"🆘": "救命", "🔪": "刀", "💥": "爆炸了", "🚑": "救护车", "\t": " ", "\r": "\n", "．": ".", "·": ""}
+_PLAIN |= {
+    "，": ",",
+    "；": ";",
+    "：": ":",
+    "！": "!",
+    "？": "?",
+    "（": "(",
+    "）": ")",
+    "\u3000": " ",
+    "～": "。",
+    "…": "。",
+}
+_PLAIN |= {
+    "洩": "泄",
+    "🆘": "救命",
+    "🔪": "刀",
+    "💥": "爆炸了",
+    "🚑": "救护车",
+    "\t": " ",
+    "\r": "\n",
+    "．": ".",
+    "·": "",
+}
 _ODD = re.compile("[" + "".join(map(re.escape, _PLAIN)) + "]")
 _EVERYDAY = re.compile("[\n-~、-》一-鿿，：；！？（）“”‘’…—]*")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufe00-\ufe0f\ufeff]")
@@ -62,6 +83,7 @@ _SENTENCE_END = frozenset("。!?\n")
 
 def plain(text: str) -> str:
     """One form for what is typed in many: full-width, traditional, spaced out, endings of speech; lower case."""
+    text = text.replace("…", "。")
     if not _EVERYDAY.fullmatch(text):
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     text = _ODD.sub(lambda odd: _PLAIN[odd[0]], text).lower()
@@ -75,7 +97,9 @@ _NOT = re.compile(
     "(?:人|有|什么|啥|任何|再|发生|出现|造成|明显|闻到|闻见|看到|看见|听到|听见|见|见到|过|谁|哪个|说|要|想|是|被|让|一个|人员|给|去|真|的|发现|感觉|觉得|冒|着){0,3}"
     "|(?<![是会能要好了])不(?:会|再|肯|曾|愿)?|有没有(?:人|被|闻|冒|着|发)?|有无)$"
 )
-_AFTER_NOT = re.compile("(?:的?(?:现象|情况|迹象|风险|隐患|可能|危险|事故|事件)?(?:没有|并没有|倒没|并无|不存在)|过(?![来去程后分头桥河马])|了吗|没有[?,。]|未遂)")
+_AFTER_NOT = re.compile(
+    "(?:的?(?:现象|情况|迹象|风险|隐患|可能|危险|事故|事件)?(?:没有|并没有|倒没|并无|不存在)|过(?![来去程后分头桥河马])|了吗|没有[?,。]|未遂)"
+)
 _UNDONE = re.compile("(?:不|没|没有|未|别|还没|上不|等|才能|怎么|能不能|要不要|想|快|要)$")
 # A phrase with a gap may hold its own negation: 狗没咬人.
 _NOT_INSIDE = re.compile("(?:没有?|未)(?:咬|打(?!开|通)|砸|掉|着火|伤|撞|动手|碰|烧|漏|爆|塌|落|蜇|顶|扑|抢|偷)")
@@ -98,7 +122,20 @@ OVER = ("了结", "火灭", "人安", "人散")
 class Reading:
     """A plain text with its clauses, the hits of all slots, and marks."""
 
-    __slots__ = ("_onward", "_times", "account", "calm", "clauses", "hits", "lexicon", "marks", "over", "sentences", "settled", "text")
+    __slots__ = (
+        "_onward",
+        "_times",
+        "account",
+        "calm",
+        "clauses",
+        "hits",
+        "lexicon",
+        "marks",
+        "over",
+        "sentences",
+        "settled",
+        "text",
+    )
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = plain(text)
@@ -139,7 +176,7 @@ class Reading:
         return False
 
     def _calmness(self) -> float:
-        """What a trace of danger is worth in a petition: wishes, rules, worries, habits and dates make it calm (1 to 0.4)."""
+        """What a trace of danger is worth: wishes, rules, worries, habits, dates make a petition calm (1 to 0.4)."""
         if len(self.text) <= SHORT:
             return 1.0
         signs = sum(len(self.of(name)) for name in _CALM)

@@ -97,7 +97,9 @@ class DangerScore:
         return tuple(chosen[:most])
 
     def _part(self, reading: Reading, start: int, end: int) -> tuple[float, dict[str, float]]:
-        told = {p: (1 + math.log(n)) * self.rarity[p] for p, n in pieces(reading, start, end).items() if p in self.rarity}
+        told = {
+            p: (1 + math.log(n)) * self.rarity[p] for p, n in pieces(reading, start, end).items() if p in self.rarity
+        }
         norm = math.sqrt(sum(v * v for v in told.values())) or 1.0
         spoke = {p: v / norm * self.weights[p] for p, v in told.items()}
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.bias + sum(spoke.values()))))), spoke
