@@ -51,6 +51,8 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("list_versions.csv", routing.load_versions),
     ("list_items.csv", routing.load_items),
     ("duties.csv", routing.load_duties),
+    ("guides.csv", routing.load_guides),
+    ("notes.csv", routing.load_examples),
 )
 DEMO_PEOPLE = "people.csv"
 

@@ -21,6 +21,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     intake.MATTER_CLOSED: (),
     intake.MATTER_PROBLEM: (),
     routing.LIST_MOVED: (),
+    routing.MODEL_MOVED: (),
+    routing.CORRECTION_MOVED: (),
     "transfer.offer": (),
     "transfer.open": (),
     "transfer.accept": (),

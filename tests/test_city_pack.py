@@ -50,7 +50,7 @@ RIGHTS = {
     *("transfer.offer", "transfer.act", "transfer.decide", "clue.read", "note.add", "desk.all", "audit.read"),
     *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage"),
     *("order.export", "export.approve", "list.share"),
-    *("list.edit", "list.propose", "list.approve"),
+    *("list.edit", "list.propose", "list.approve", "routing.confirm", "routing.switch"),
 }
 CLOCKS = {
     *("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until", "rework_by"),

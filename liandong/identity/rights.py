@@ -36,6 +36,8 @@ RIGHTS: dict[str, Right] = {
         Right("list.share", "共享列表视图", "把保存的列表视图共享给本台人员"),
         Right("list.edit", "编制分流清单", "起草分流事项清单的新版本，修改条目"),
         Right("list.propose", "提请审定清单", "把编制好的清单提请审定"),
+        Right("routing.confirm", "确认分流纠正", "确认或不采纳他人对分流判断的纠正，供系统学习"),
+        Right("routing.switch", "启用分流模型", "训练、启用、停用分流判断所用的模型"),
         Right("list.approve", "审定分流清单", "审定或退回他人提请的清单，本人提请的除外"),
         Right("caller.reveal", "查看来电人号码", "填写用途后查看完整号码，每次查看都有记录"),
         Right("transfer.offer", "发起移交", "把事项移交对方台，险情联动派警", for_systems=True),

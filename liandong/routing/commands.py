@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from liandong.audit.by import By
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import local_day
@@ -65,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     two = verbs.add_parser("pairs", help="两条记录是否同一件事：标准输入 CSV（列 a,b），标准输出 CSV（列 same,score）")
     city_options(two)
     two.set_defaults(run=_pairs)
+    learn = verbs.add_parser("train", help="由清单和已确认的纠正训练新模型，与现用模型比较")
+    learn.add_argument("--switch", action="store_true", help="比较后启用；不如现用模型时不启用")
+    learn.add_argument("--even-if-worse", action="store_true", help="不如现用模型也启用")
+    learn.set_defaults(run=_train)
+    verbs.add_parser("roll-back", help="恢复使用上一个模型").set_defaults(run=_roll_back)
+    verbs.add_parser("versions", help="列出训练过的模型").set_defaults(run=_versions)
     return parser
 
 
@@ -217,6 +224,45 @@ def _pairs(asked: argparse.Namespace) -> int:
     # All is compared before the first line goes out, as with decisions.
     sys.stdout.write(tables.written(made.columns, made.rows))
     return DONE
+
+
+def _train(asked: argparse.Namespace) -> int:
+    from liandong.routing.actions import switch, train
+    from liandong.routing.comparison import Compared
+
+    made = train(by=_operator())
+    told = [f"模型 {made.code}：学习文本{made.documents}条，其中纠正{made.corrections}条"]
+    told += Compared.from_plain(made.report).chinese()
+    sys.stdout.write("\n".join(told) + "\n")
+    if asked.switch or asked.even_if_worse:
+        switch(by=_operator(), code=made.code, seen=made.version, even_if_worse=asked.even_if_worse)
+        sys.stdout.write(f"已启用 {made.code}\n")
+    else:
+        sys.stdout.write(f"{made.code} 待启用；确认后运行 routing train --switch 或在质量页启用\n")
+    return DONE
+
+
+def _roll_back(asked: argparse.Namespace) -> int:
+    from liandong.routing.actions import roll_back
+
+    sys.stdout.write(f"已恢复使用 {roll_back(by=_operator()).code}\n")
+    return DONE
+
+
+def _versions(asked: argparse.Namespace) -> int:
+    from liandong.routing.queries import visible_models
+    from liandong.routing.states import MODEL
+
+    for one in visible_models(_operator()):
+        told = f"{MODEL.states[one.state]}  {one.trained_at:%Y-%m-%d %H:%M}  清单{one.list_version.code}"
+        sys.stdout.write(f"{one.code}  {told}  {one.documents}条\n")
+    return DONE
+
+
+def _operator() -> By:
+    """Whoever may run commands on the server."""
+    rights = frozenset({"routing.switch", "order.read", "desk.all"})
+    return By(name="系统管理员（命令行）", post="installer", system="routing", rights=rights)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ BY_PERSON = "待人工判断"
 MOST_UNITS, SHOWN = 3, 24
 NO_TOPIC = Topic("", "", "", "", "")
 Learned = Callable[[str], float]
+Gate = Callable[[Note, Learned | None], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Engine:
     classifier: Classifier
     topics: Mapping[str, Topic]
     bars: Bars = field(default_factory=Bars)
-    danger: Callable[[Note, Learned | None], Verdict] = no_danger
+    danger: Gate = no_danger
     lead: Callable[[Note], Verdict] = no_lead
     locate: Callable[[Note], Located] = nowhere
     units: Callable[[str, str, str, str], Sequence[Unit]] = nobody
@@ -110,10 +111,10 @@ class Engine:
         return np.array([[item.side == side for item in self.items] for side in SIDES], dtype=np.float32)
 
     @cached_property
-    def sides(self) -> tuple[int, ...]:
-        """Where each side stands among the classifier's answers."""
+    def sides(self) -> Floats:
+        """(sides, answers) of 0 and 1: where each side stands among the classifier's answers, if it was taught."""
         labels = self.classifier.named["side"].labels
-        return tuple(labels.index(side) for side in SIDES)
+        return np.array([[label == side for label in labels] for side in SIDES], dtype=np.float32)
 
     @cached_property
     def urgent(self) -> Mapping[str, Floats]:
@@ -226,7 +227,7 @@ def weighed(seen: Seen, items: Floats, engine: Engine, danger: Verdict, lead: Ve
             return items, np.array([0.0, max(verdict.score, 0.5), 0.0])
         items = items * (1 - own * np.float32(1 - engine.bars.restrained))
     items = items / items.sum()
-    opinions = (engine.by_side @ items) * engine.classifier.answers(seen, "side")[list(engine.sides)]
+    opinions = (engine.by_side @ items) * (engine.sides @ engine.classifier.answers(seen, "side"))
     sides = np.sqrt(opinions)
     heard = min(1.0, seen.known / HEARD, len(seen.ids) / ENOUGH)
     return items, heard * sides / sides.sum() + (1 - heard) / len(SIDES)
@@ -253,5 +254,7 @@ def _why(seen: Seen, engine: Engine, item: Topic, sure: float) -> tuple[Reason, 
 
 
 def _nature(seen: Seen, engine: Engine) -> str:
+    if "nature" not in engine.classifier.named:
+        return ""
     answers = engine.classifier.answers(seen, "nature")
     return engine.classifier.named["nature"].labels[int(answers.argmax())]

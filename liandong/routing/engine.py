@@ -50,12 +50,14 @@ def from_pack(pack: Pack, day: str, learnt: Classifier | None = None) -> Engine:
 
 
 def classifier_of(taught: Sequence[Lesson], version: str, recipe: Recipe = LISTED) -> Classifier:
-    """A classifier with the heads item, side and nature."""
+    """A classifier with the heads item, side and, if anything teaches it, nature. Raises ValueError without lessons."""
     heads = {
         "item": [one.item for one in taught],
         "side": [one.side for one in taught],
         "nature": [one.nature for one in taught],
     }
+    if not any(heads["nature"]):
+        del heads["nature"]
     asked = np.array([one.spoken for one in taught])
     return learn([one.text for one in taught], heads, recipe, version=version, asked=asked)
 

@@ -87,3 +87,23 @@ class SheetFaulty(Invalid):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__(field="file")
+
+
+class NothingCorrected(Invalid):
+    code = "nothing_corrected"
+    message = "请至少改一项（归属、事项、性质或承办单位），并且与原判断不同。"
+
+
+class OwnCorrection(NotAllowed):
+    code = "own_correction"
+    message = "不能确认自己作的纠正，请由其他有权人员确认。"
+
+
+class NoModelBefore(Conflict):
+    code = "no_model_before"
+    message = "没有可以恢复的上一个模型。"
+
+
+class WorseModel(Conflict):
+    code = "worse_model"
+    message = "新模型在未参与学习的纠正上不如现用模型，没有启用；请先核对纠正，或不启用。"

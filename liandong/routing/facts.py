@@ -7,15 +7,17 @@ from typing import Any
 
 from liandong.audit.catalogue import EventKind, Field
 from liandong.kernel.live import Message
-from liandong.routing.states import LIST
+from liandong.routing.states import CORRECTION, LIST, MODEL
 
 LIST_MOVED = "list.moved"
+MODEL_MOVED = "model.moved"
+CORRECTION_MOVED = "correction.moved"
 
-FACTS = (LIST_MOVED,)
+FACTS = (LIST_MOVED, MODEL_MOVED, CORRECTION_MOVED)
 
 
 def for_screens(kind: str, payload: Mapping[str, Any]) -> Message | None:
-    """None: no open screen shows what a new list changes; a choice made from the old one is refused by its code."""
+    """None: no open screen shows what a new list or model changes; a choice made from an old list is refused."""
     return None
 
 
@@ -46,6 +48,20 @@ AUDITED = (
         ("version", "added", "changed_items", "removed", "sm3"),
         "草稿的条目整体换为文件中的条目，记下增、改、删的条数和文件的 SM3 值。",
     ),
+    EventKind(
+        "model.moved",
+        "分流模型变化",
+        ("model", "verb", "state", "version", "documents", "corrections"),
+        "分流判断所用模型的一步：训练、启用、停用、恢复使用、作废。",
+        {"verb": {edge.verb: edge.label for edge in MODEL.edges}, "state": MODEL.states},
+    ),
+    EventKind(
+        "correction.moved",
+        "分流判断被纠正",
+        ("order", "verb", "state", "side", "item", "nature", "unit", "reason"),
+        "有人纠正了对一张单的分流判断，或另一人确认、不采纳这项纠正。",
+        {"verb": {edge.verb: edge.label for edge in CORRECTION.edges}, "state": CORRECTION.states},
+    ),
 )
 
 FIELDS = (
@@ -65,4 +81,10 @@ FIELDS = (
     Field("changed_items", "修改条数"),
     Field("removed", "删除条数"),
     Field("sm3", "文件 SM3 值"),
+    Field("model", "模型"),
+    Field("documents", "学习文本条数"),
+    Field("corrections", "其中纠正条数"),
+    Field("side", "归属"),
+    Field("nature", "性质"),
+    Field("unit", "承办单位"),
 )

@@ -1,4 +1,4 @@
-"""The diversion list (分流事项清单): versions with dates, and their items; the unit directory (派单目录): duties."""
+"""The diversion list (分流事项清单), the unit directory (派单目录), and what is learnt from decisions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from liandong.identity.models import Division, Person, Unit
+from liandong.intake.models import Order
 
 
 class ListVersion(models.Model):
@@ -96,3 +97,110 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.duty}"
+
+
+class Guide(models.Model):
+    """What a guide path (a code of the table `guide`) sounds like on the phone: what belongs to neither side."""
+
+    code = models.CharField(max_length=40, unique=True)
+    signals = models.JSONField(default=list)
+    examples = models.JSONField(default=list)
+    source = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Example(models.Model):
+    """A synthetic note of the pack with its answers; teaches natures, and items where it was to be handed over."""
+
+    code = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=100)
+    text = models.TextField()
+    side = models.CharField(max_length=10)
+    nature = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10)
+    item = models.CharField(max_length=20, default="", blank=True)
+    category = models.CharField(max_length=40, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class ModelVersion(models.Model):
+    """A trained model. `blob` is the classifier, `report` how it compared with the one in use when it was trained.
+
+    One is active at most; it decides while the list it was trained for is in force. `version` counts its steps.
+    """
+
+    code = models.CharField(max_length=40, unique=True)
+    state = models.CharField(max_length=10)
+    list_version = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="+")
+    trained_at = models.DateTimeField()
+    trained_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    documents = models.IntegerField()
+    corrections = models.IntegerField()
+    report = models.JSONField(default=dict)
+    blob = models.BinaryField()
+    active_since = models.DateTimeField(null=True)
+    version = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="active"), name="routing_modelversion_one_active"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Decided(models.Model):
+    """What was suggested for an order, by which list and model, and why; kept as it was, whatever is decided later."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="decided", db_index=False)
+    at = models.DateTimeField()
+    list_version = models.CharField(max_length=20)
+    model = models.CharField(max_length=40)
+    side = models.CharField(max_length=10)
+    item = models.CharField(max_length=40, default="", blank=True)
+    unsure = models.BooleanField()
+    output = models.JSONField()
+    reasons = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["order", "id"], name="routing_decided_order"),
+            models.Index(fields=["at", "item"], name="routing_decided_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.side} {self.item}"
+
+
+class Correction(models.Model):
+    """Somebody said what a suggestion should have been; learnt from once another person has confirmed it.
+
+    `side`, `item`, `nature`, `unit` are what is right, empty where the suggestion stood. `version` counts its steps.
+    """
+
+    decided = models.ForeignKey(Decided, on_delete=models.PROTECT, related_name="corrections")
+    at = models.DateTimeField()
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    desk = models.CharField(max_length=20)
+    side = models.CharField(max_length=10, default="", blank=True)
+    item = models.CharField(max_length=40, default="", blank=True)
+    nature = models.CharField(max_length=20, default="", blank=True)
+    unit = models.CharField(max_length=20, default="", blank=True)
+    why = models.CharField(max_length=200, default="", blank=True)
+    state = models.CharField(max_length=10)
+    settled_at = models.DateTimeField(null=True)
+    settled_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "id"], name="routing_correction_state")]
+
+    def __str__(self) -> str:
+        return f"{self.decided_id} {self.side} {self.item}"

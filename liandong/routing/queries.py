@@ -1,4 +1,4 @@
-"""Reads of the diversion list and the unit directory."""
+"""Reads of the diversion list, the unit directory, and of what is learnt."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from liandong.audit.by import By
+from liandong.identity import townships
+from liandong.identity.models import Division, Unit
+from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.kernel.errors import NotFound
 from liandong.kernel.ids import local_day
+from liandong.routing.calibration import Rate
+from liandong.routing.classifier import Classifier
+from liandong.routing.coldstart import Fields, Lesson, Topic, lessons
+from liandong.routing.comparison import Learnt
+from liandong.routing.decision import Engine
 from liandong.routing.diversion import Item
+from liandong.routing.engine import Pack, from_pack, topics_of
 from liandong.routing.errors import ItemUnknown, NoListInForce
 from liandong.routing.items import FIELDS, ItemValues
-from liandong.routing.models import Duty, ListItem, ListVersion
+from liandong.routing.models import Correction, Decided, Duty, Example, Guide, ListItem, ListVersion, ModelVersion
 from liandong.routing.states import HELD
 
 KEPT_SECONDS = 5.0
@@ -144,3 +153,160 @@ def values(row: ListItem) -> ItemValues:
 def values_of(version: ListVersion) -> tuple[ItemValues, ...]:
     """All items of a version as plain values, by code."""
     return tuple(values(row) for row in ListItem.objects.filter(version=version).order_by("code"))
+
+
+_EXAMPLE = ("title", "text", "side", "nature", "kind", "item", "category")
+_engine: tuple[tuple[str, str], Engine] | None = None
+
+
+def forget_engine() -> None:
+    """Put the engine together afresh at the next use (after a model was switched in this process)."""
+    global _engine
+    _engine = None
+
+
+def engine_in_force(at: datetime) -> Engine:
+    """What decides now: the model in use if it was trained for the list in force, else one learnt from that list.
+
+    Put together once a process, list and model, in about half a second. Raises NoListInForce.
+    """
+    global _engine
+    held = version_in_force(at)
+    active = ModelVersion.objects.filter(state="active", list_version__code=held).values_list("code", flat=True).first()
+    key = held, active or ""
+    if _engine is None or _engine[0] != key:
+        blob = ModelVersion.objects.values_list("blob", flat=True).get(code=active) if active else None
+        learnt = Classifier.load(bytes(blob)) if blob is not None else None
+        _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt)
+    return _engine[1]
+
+
+def rows_in_force(at: datetime) -> Pack:
+    """The rows of the database as a pack's files have them, for the rules that read packs. Raises NoListInForce."""
+    held, day = version_in_force(at), local_day(at)
+    book = rulebook()
+    version = {"version": held, "status": "in_force", "effective_from": day.isoformat(), "effective_to": ""}
+    divisions = [
+        {"code": d.code, "name": d.name, "short": d.short, "parent": d.parent_id or "", "kind": d.kind, "county": ""}
+        for d in Division.objects.order_by("code")
+    ]
+    parameters = [
+        {"name": p.name, "value": str(p.value), "effective_from": p.effective_from.isoformat(), "effective_to": ""}
+        for p in book.parameters
+        if p.effective_from <= day and (p.effective_to is None or day < p.effective_to)
+    ]
+    return {
+        "list_versions": [version],
+        "list_items": [_item_row(held, row) for row in choices(at)],
+        "codes": [{"code_table": "guide", "code": c.code, "name": c.name} for c in book.table("guide", at)],
+        "guides": [
+            {"code": g.code, "signals": " ".join(g.signals), "examples": "|".join(g.examples)}
+            for g in Guide.objects.order_by("code")
+        ],
+        "notes": [{name: getattr(one, name) for name in _EXAMPLE} for one in Example.objects.order_by("code")],
+        "duties": [_duty_row(duty) for duty in duties_in_force(at)],
+        "units": [{"code": code, "name": name} for code, name in Unit.objects.values_list("code", "name")],
+        "divisions": [row for row in divisions if row["kind"] not in townships.KINDS],
+        "townships": [{**row, "county": row["parent"]} for row in divisions if row["kind"] in townships.KINDS],
+        "parameters": parameters,
+    }
+
+
+def _item_row(version: str, row: ListItem) -> Fields:
+    plain = {name: getattr(row, name) for name in ("code", "text", "side", "kind", "clause", "unit_type")}
+    words = {"signals": " ".join(row.signals), "examples": "|".join(row.examples)}
+    return {"version": version, "class": row.class_name, **plain, **words}
+
+
+def _duty_row(duty: Duty) -> Fields:
+    plain = {name: getattr(duty, name) for name in ("duty", "level", "legal_basis")}
+    words = {"items": " ".join(duty.items), "keywords": " ".join(duty.keywords)}
+    dates = {"effective_from": duty.effective_from.isoformat(), "effective_to": ""}
+    unit = duty.unit.code if duty.unit else ""
+    division, exclusive = duty.division_id, "1" if duty.exclusive else "0"
+    return {"unit": unit, "division": division, "exclusive": exclusive, **plain, **words, **dates}
+
+
+def taught_by_pack(at: datetime) -> tuple[list[Topic], list[Lesson]]:
+    """The topics of the list in force, and all that the pack teaches. Raises NoListInForce."""
+    pack = rows_in_force(at)
+    topics = topics_of(pack, version_in_force(at))
+    return topics, lessons(topics, pack["notes"], pack["duties"])
+
+
+def confirmed_lessons() -> list[Learnt]:
+    """Confirmed corrections, oldest first; what only some may know of (S3.6) is not learnt from."""
+    rows = Correction.objects.filter(state="confirmed", decided__order__needs="")
+    return [
+        Learnt(
+            Lesson(
+                text=f"{row.decided.order.title}。{row.decided.order.content}",
+                item=row.item or ("" if row.side else row.decided.item),
+                side=row.side or row.decided.side,
+                nature=row.nature,
+            ),
+            row.settled_at or row.at,
+            row.decided.side,
+            row.decided.item,
+        )
+        for row in rows.select_related("decided__order").order_by("pk")
+    ]
+
+
+def active_model() -> ModelVersion | None:
+    """The model in use, without its blob; None while the list alone decides."""
+    return ModelVersion.objects.defer("blob").filter(state="active").first()
+
+
+def visible_models(by: By) -> QuerySet[ModelVersion]:
+    """All models, newest first, without their blobs. Raises NotAllowed."""
+    by.needs("order.read")
+    return ModelVersion.objects.defer("blob").select_related("list_version", "trained_person").order_by("-pk")
+
+
+def access_model(by: By, code: str) -> ModelVersion:
+    """Raises NotAllowed, NotFound."""
+    found = visible_models(by).filter(code=code).first()
+    if found is None:
+        raise NotFound("没有这个模型。")
+    return found
+
+
+def why(by: By, number: str) -> list[Decided]:
+    """All that was suggested for an order, oldest first, as it was. Raises NotAllowed, NotFound."""
+    return list(Decided.objects.filter(order=access_order(by, number)).order_by("pk").prefetch_related("corrections"))
+
+
+def access_decided(by: By, decided: int) -> Decided:
+    """Raises NotAllowed, NotFound (also when the order may not be seen)."""
+    found = Decided.objects.select_related("order").filter(pk=decided, order__in=visible_orders(by)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_corrections(by: By) -> QuerySet[Correction]:
+    """Corrections of orders the actor may see, newest first. Raises NotAllowed."""
+    rows = Correction.objects.filter(decided__order__in=visible_orders(by))
+    return rows.select_related("decided__order", "person", "settled_person").order_by("-pk")
+
+
+def access_correction(by: By, correction: int) -> Correction:
+    """Raises NotAllowed, NotFound."""
+    found = visible_corrections(by).filter(pk=correction).first()
+    if found is None:
+        raise NotFound("没有这项纠正，或您无权查看。")
+    return found
+
+
+def error_rates(by: By, since: datetime, until: datetime) -> dict[str, Rate]:
+    """By item: of what was suggested between two moments, how often somebody confirmed that it was wrong.
+
+    Only suggestions nobody was asked about (`unsure` ones were no decisions). Raises NotAllowed.
+    """
+    by.needs("supervise.read")
+    rows = Decided.objects.filter(at__gte=since, at__lt=until, unsure=False).exclude(item="")
+    total = dict(rows.order_by().values_list("item").annotate(Count("pk")))
+    wrong = rows.filter(corrections__state="confirmed").exclude(corrections__item="", corrections__side="")
+    counts = dict(wrong.order_by().values_list("item").annotate(Count("pk", distinct=True)))
+    return {item: Rate(counts.get(item, 0), count) for item, count in sorted(total.items())}

@@ -1,4 +1,4 @@
-"""The life of a version of the diversion list, as data."""
+"""Lives as data: of a version of the diversion list, of a trained model, of a correction."""
 
 from __future__ import annotations
 
@@ -42,3 +42,28 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 # Steps that say why.
 WITH_REASON = frozenset({"send_back", "drop"})
+
+MODEL = Lifecycle(
+    name="model",
+    states={"draft": "待启用", "active": "使用中", "retired": "已停用", "dropped": "已作废"},
+    ends=frozenset({"dropped"}),
+    edges=(
+        Edge("s", "train", None, "draft", "训练"),
+        Edge("a", "switch", "draft", "active", "启用"),
+        Edge("b", "retire", "active", "retired", "停用"),
+        Edge("c", "roll_back", "retired", "active", "恢复使用"),
+        Edge("d", "drop", "draft", "dropped", "作废"),
+    ),
+)
+
+CORRECTION = Lifecycle(
+    name="correction",
+    states={"noted": "待确认", "confirmed": "已确认", "dismissed": "不采纳"},
+    ends=frozenset({"dismissed"}),
+    edges=(
+        Edge("s", "note", None, "noted", "纠正"),
+        Edge("a", "confirm", "noted", "confirmed", "确认"),
+        Edge("b", "dismiss", "noted", "dismissed", "不采纳"),
+        Edge("c", "dismiss", "confirmed", "dismissed", "不采纳"),
+    ),
+)

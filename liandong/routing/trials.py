@@ -71,7 +71,7 @@ class Guesses:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        return np.asarray(self.truth, dtype=object) == np.asarray(self.guessed, dtype=object)
+        return np.fromiter(map(str.__eq__, self.truth, self.guessed), dtype=bool, count=len(self.truth))
 
     @property
     def score(self) -> Score:

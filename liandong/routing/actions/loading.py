@@ -15,8 +15,8 @@ from liandong.kernel.actions import upsert
 from liandong.kernel.rows import Loaded, Row
 from liandong.routing.actions.life import starts_at
 from liandong.routing.items import read
-from liandong.routing.models import Duty, ListItem, ListVersion
-from liandong.routing.queries import forget_lists
+from liandong.routing.models import Duty, Example, Guide, ListItem, ListVersion
+from liandong.routing.queries import forget_engine, forget_lists
 from liandong.routing.states import LIST
 
 
@@ -141,3 +141,49 @@ def _nothing_owned_goes_to_a_township(
             if clash := sorted(covers[word] & owned.keys()):
                 why = f"{clash[0]} 是部门专属职责（{owned[clash[0]]}），不得派给乡镇街道（国办函〔2025〕66号）"
                 raise row.bad("items", why)
+
+
+@transaction.atomic
+def load_guides(*, by: By, rows: Sequence[Row]) -> Loaded:
+    """Rows of guides.csv: what a guide path sounds like. Raises BadRow, NotAllowed."""
+    by.needs(CITY_LOAD)
+    wanted = [
+        (
+            row,
+            {
+                "code": row.text("code", longest=40),
+                "signals": row.words("signals"),
+                "examples": [part.strip() for part in row.text("examples", longest=5000).split("|") if part.strip()],
+                "source": row.text("source", longest=200),
+            },
+        )
+        for row in rows
+    ]
+    loaded = upsert(Guide, "code", wanted)
+    forget_engine()
+    return loaded
+
+
+@transaction.atomic
+def load_examples(*, by: By, rows: Sequence[Row]) -> Loaded:
+    """Rows of notes.csv: synthetic notes with their answers, to learn from. Raises BadRow, NotAllowed."""
+    by.needs(CITY_LOAD)
+    wanted = [
+        (
+            row,
+            {
+                "code": row.text("id", longest=20),
+                "title": row.text("title", longest=100),
+                "text": row.text("text", longest=5000),
+                "side": row.one_of("side", {"12345", "110"}),
+                "nature": row.text("nature", longest=20),
+                "kind": row.text("kind", longest=10),
+                "item": row.optional("item", longest=20),
+                "category": row.optional("category", longest=40),
+            },
+        )
+        for row in rows
+    ]
+    loaded = upsert(Example, "code", wanted)
+    forget_engine()
+    return loaded

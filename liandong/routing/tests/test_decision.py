@@ -8,7 +8,18 @@ import pytest
 
 from liandong.routing import commands
 from liandong.routing.coldstart import NEITHER
-from liandong.routing.decision import BY_PERSON, DANGER, LEAD, Decision, Engine, Learned, decide
+from liandong.routing.decision import (
+    BY_PERSON,
+    DANGER,
+    LEAD,
+    Decision,
+    Engine,
+    Gate,
+    Learned,
+    decide,
+    no_danger,
+    no_lead,
+)
 from liandong.routing.engine import bars, from_pack
 from liandong.routing.errors import NoListInForce
 from liandong.routing.verdicts import Note, Reason, Verdict
@@ -23,11 +34,20 @@ def engine() -> Engine:
 
 def plain(engine: Engine) -> Engine:
     """Without the gates, as if no rule held."""
-    return replace(engine, danger=lambda note, learned=None: Verdict(False, 0.0), lead=lambda note: Verdict(False, 0.0))
+    return replace(engine, danger=no_danger, lead=no_lead)
 
 
-def about(text: str, engine: Engine, **known: str) -> Decision:
-    return decide(Note(text, **known), engine)
+def alarming(verdict: Verdict) -> Gate:
+    """A gate that always says the same."""
+
+    def gate(note: Note, learned: Learned | None = None) -> Verdict:
+        return verdict
+
+    return gate
+
+
+def about(text: str, engine: Engine, nature: str = "", division: str = "") -> Decision:
+    return decide(Note(text, nature=nature, division=division), engine)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +68,10 @@ def test_a_clear_note_finds_its_side_and_item(text: str, side: str, item: str, e
 
 def test_danger_goes_to_110_and_says_so_first(engine: Engine) -> None:
     why = Reason("danger", "D01", "有人正在受到伤害", ("刀",), "S3.4")
-    gated = replace(engine, danger=lambda note, learned=None: Verdict(True, 0.97, (why,)))
+    gated = replace(engine, danger=alarming(Verdict(True, 0.97, (why,))))
     found = about("我们小区停水三天了", gated)
-    assert (found.side, found.danger, found.unsure, found.confidence) == ("110", True, False, pytest.approx(0.97))
+    assert (found.side, found.danger, found.unsure) == ("110", True, False)
+    assert found.confidence == pytest.approx(0.97)
     assert found.reasons[0] == why
     assert engine.topics[found.item].kind == DANGER
 
@@ -66,7 +87,7 @@ def test_a_stability_lead_goes_to_110_and_is_of_an_item_for_leads(engine: Engine
 
 def test_danger_comes_before_a_lead(engine: Engine) -> None:
     both = Verdict(True, 0.9, (Reason("x", "1", "理由"),))
-    gated = replace(engine, danger=lambda note, learned=None: both, lead=lambda note: both)
+    gated = replace(engine, danger=alarming(both), lead=lambda note: both)
     found = about("有人要跳楼讨薪，下面围了几十个人", gated)
     assert engine.topics[found.item].kind == DANGER
 
