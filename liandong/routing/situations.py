@@ -182,7 +182,8 @@ class _Asked:
         )
 
     def try_way(self, rule: Rule, way: Way) -> Found | None:
-        reading, best, words = self._reading, 0.0, ()
+        reading, best = self._reading, 0.0
+        words: tuple[str, ...] = ()
         for anchor in reading.hits[way.slots[0]][:_MOST_HITS]:
             chain = self._chain(anchor, way)
             if chain is None:
