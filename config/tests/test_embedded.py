@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -19,17 +20,36 @@ import psycopg
 import pytest
 
 from config import embedded, pgfiles, pgplace
+from config.tests import clusters
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="liandong-state-"))
+    made.chmod(0o711)
+    yield made
+    clusters.removed(made)
 
 
 @pytest.fixture
 def state() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="liandong-state-"))
-    folder.chmod(0o711)
-    yield folder
-    place = pgplace.Place.load(folder)
-    if place is not None:
-        shutil.rmtree(place.home, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    """An empty folder."""
+    with folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    with folder() as made:
+        embedded.start(made, durable=False).stop()
+        yield made
+
+
+@pytest.fixture
+def used(cluster: Path, state: Path) -> Path:
+    """A folder in which a server has run before."""
+    clusters.copied(cluster, state)
+    return state
 
 
 def ask(server: embedded.Running, query: str) -> object:
@@ -114,8 +134,8 @@ def test_a_second_start_finds_the_same_data_at_the_same_address(state: Path) -> 
         second.stop()
 
 
-def test_a_killed_server_comes_back_with_what_was_committed(state: Path) -> None:
-    server = embedded.start(state)
+def test_a_killed_server_comes_back_with_what_was_committed(used: Path) -> None:
+    server = embedded.start(used)
     try:
         ask(server, "CREATE TABLE kept AS SELECT 42 AS answer")
         os.kill(server.pid, signal.SIGKILL)
@@ -130,10 +150,10 @@ def test_a_killed_server_comes_back_with_what_was_committed(state: Path) -> None
         server.stop()
 
 
-def test_a_second_process_attaches_and_does_not_stop_what_it_does_not_own(state: Path) -> None:
-    process, url = owner(state)
+def test_a_second_process_attaches_and_does_not_stop_what_it_does_not_own(used: Path) -> None:
+    process, url = owner(used)
     try:
-        here = embedded.start(state)
+        here = embedded.start(used)
         assert not here.owned
         assert here.url == url
         here.stop()
@@ -142,14 +162,14 @@ def test_a_second_process_attaches_and_does_not_stop_what_it_does_not_own(state:
         process.communicate()
 
 
-def test_when_the_owner_is_killed_the_server_shuts_down_cleanly_and_can_be_started_again(state: Path) -> None:
-    process, _ = owner(state)
-    attached = embedded.start(state)
+def test_when_the_owner_is_killed_the_server_shuts_down_cleanly_and_can_be_started_again(used: Path) -> None:
+    process, _ = owner(used)
+    attached = embedded.start(used)
     pid = attached.pid
     process.kill()
     process.communicate()
     assert gone(pid)
-    again = embedded.start(state)
+    again = embedded.start(used)
     try:
         assert again.owned
         log = again.place.log.read_text()
@@ -159,11 +179,11 @@ def test_when_the_owner_is_killed_the_server_shuts_down_cleanly_and_can_be_start
         again.stop()
 
 
-def test_a_new_owner_waits_for_a_server_that_outlived_its_owner(state: Path) -> None:
-    first = embedded.start(state, durable=False)
+def test_a_new_owner_waits_for_a_server_that_outlived_its_owner(used: Path) -> None:
+    first = embedded.start(used, durable=False)
     assert first.lock is not None
     first.lock.close()  # the lock is free, as after a kill, while the server still runs
-    second = embedded.start(state, durable=False)
+    second = embedded.start(used, durable=False)
     try:
         assert second.pid != first.pid
         assert ask(second, "SELECT 1") == 1
@@ -172,31 +192,31 @@ def test_a_new_owner_waits_for_a_server_that_outlived_its_owner(state: Path) -> 
         first.stop()
 
 
-def test_a_taken_port_is_left_to_its_holder_and_another_is_saved(state: Path) -> None:
-    first = embedded.start(state, durable=False)
+def test_a_taken_port_is_left_to_its_holder_and_another_is_saved(used: Path) -> None:
+    first = embedded.start(used, durable=False)
     first.stop()
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", first.place.port))
         holder.listen()
-        second = embedded.start(state, durable=False)
+        second = embedded.start(used, durable=False)
         try:
             assert second.place.port != holder.getsockname()[1]
             assert ask(second, "SELECT 1") == 1
         finally:
             second.stop()
-    saved = pgplace.Place.load(state)
+    saved = pgplace.Place.load(used)
     assert saved is not None
     assert saved.port == second.place.port
 
 
-def test_a_stale_pid_file_that_names_a_stranger_does_not_keep_the_server_down(state: Path) -> None:
-    first = embedded.start(state, durable=False)
+def test_a_stale_pid_file_that_names_a_stranger_does_not_keep_the_server_down(used: Path) -> None:
+    first = embedded.start(used, durable=False)
     first.stop()
     pid_file = first.place.data / "postmaster.pid"
     pid_file.write_text(f"{os.getppid()}\n{first.place.data}\n")
     first.place.give(pid_file)
-    second = embedded.start(state, durable=False)
+    second = embedded.start(used, durable=False)
     try:
         assert ask(second, "SELECT 1") == 1
     finally:
@@ -212,12 +232,12 @@ def test_a_folder_with_a_very_long_name_does_no_harm(state: Path) -> None:
         server.stop()
 
 
-def test_data_of_another_major_version_is_refused_with_a_sentence(state: Path) -> None:
-    server = embedded.start(state, durable=False)
+def test_data_of_another_major_version_is_refused_with_a_sentence(used: Path) -> None:
+    server = embedded.start(used, durable=False)
     server.stop()
     (server.place.data / "PG_VERSION").write_text("17\n")
     with pytest.raises(pgfiles.NoPostgres, match="PostgreSQL 17"):
-        embedded.start(state, durable=False)
+        embedded.start(used, durable=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root meets folders that the database's account cannot enter")

@@ -17,9 +17,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import pgplace, web
+from config import embedded, web
 from config.processes import FIRST_PAUSE, LONGEST_PAUSE, Backoff, liandong
 from config.statedir import BASE_DIR
+from config.tests import clusters
 
 
 class Node:
@@ -56,18 +57,42 @@ class Node:
         for process in self.running:
             process.kill()
             process.communicate()
-        place = pgplace.Place.load(self.state)
         assert until(lambda: not family(self.state)), "processes outlived the supervisor"
-        if place is not None:
-            shutil.rmtree(place.home, ignore_errors=True)
-        shutil.rmtree(self.state, ignore_errors=True)
+        clusters.removed(self.state)
+
+
+def new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
+    folder.chmod(0o711)
+    return folder
 
 
 @pytest.fixture
-def node() -> Iterator[Node]:
-    folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
-    folder.chmod(0o711)
-    made = Node(folder)
+def new_node() -> Iterator[Node]:
+    """On an empty folder."""
+    made = Node(new_folder())
+    yield made
+    made.clean()
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Path]:
+    """The folder of a node with all its tables and the city."""
+    folder = new_folder()
+    server = embedded.start(folder, durable=False)
+    env = {**os.environ, "DATABASE_URL": server.url, "LIANDONG_STATE": str(folder)}
+    subprocess.run(liandong("prepare", "xinzhou"), cwd=BASE_DIR, env=env, check=True, stdout=subprocess.DEVNULL)
+    server.stop()
+    yield folder
+    clusters.removed(folder)
+
+
+@pytest.fixture
+def node(prepared: Path) -> Iterator[Node]:
+    """On a folder on which a node has run before."""
+    made = Node(new_folder())
+    shutil.copytree(prepared / "secrets", made.state / "secrets")
+    clusters.copied(prepared, made.state)
     yield made
     made.clean()
 
@@ -110,25 +135,25 @@ def answers(address: str) -> bool:
         return False
 
 
-def test_ctrl_c_stops_everything_within_seconds_and_the_next_start_goes_on(node: Node) -> None:
-    first = node.up()
-    address = node.ready(first)
+def test_ctrl_c_stops_everything_within_seconds_and_the_next_start_goes_on(new_node: Node) -> None:
+    first = new_node.up()
+    address = new_node.ready(first)
     assert answers(address)
     began = time.monotonic()
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=15)
     assert first.returncode == 0
     assert time.monotonic() - began < 10
-    assert family(node.state) == []
-    before = (node.state / "postgres.json").read_text()
-    second = node.up()
-    assert answers(node.ready(second))
-    assert (node.state / "postgres.json").read_text() == before
+    assert family(new_node.state) == []
+    before = (new_node.state / "postgres.json").read_text()
+    second = new_node.up()
+    assert answers(new_node.ready(second))
+    assert (new_node.state / "postgres.json").read_text() == before
 
 
 def test_a_second_node_on_the_same_state_is_told_where_the_first_one_is(node: Node) -> None:
-    address = node.ready(node.up())
-    second = node.up()
+    address = node.ready(node.up("--no-calls"))
+    second = node.up("--no-calls")
     said, _ = second.communicate(timeout=20)
     assert second.returncode == 1
     assert len(said.strip().splitlines()) == 1
@@ -145,7 +170,7 @@ def test_nothing_outlives_a_killed_supervisor(node: Node) -> None:
 
 
 def test_a_killed_web_server_and_a_killed_database_come_back_at_their_addresses(node: Node) -> None:
-    process = node.up()
+    process = node.up("--no-calls")
     address = node.ready(process)
     old = child(process, "web")
     old.kill()
@@ -157,7 +182,7 @@ def test_a_killed_web_server_and_a_killed_database_come_back_at_their_addresses(
 
 
 def test_an_open_connection_does_not_hold_up_the_stop(node: Node) -> None:
-    process = node.up()
+    process = node.up("--no-calls")
     address = node.ready(process)
     host, port = address.removeprefix("http://").rstrip("/").split(":")
     with socket.create_connection((host, int(port))) as idle:
@@ -176,7 +201,7 @@ def test_a_taken_port_is_said_and_another_one_used(node: Node) -> None:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", free))
         holder.listen()
-        process = node.up()
+        process = node.up("--no-calls")
         assert f":{free}/" not in node.ready(process)
         refused = node.up("--port", str(free))
         said, _ = refused.communicate(timeout=20)

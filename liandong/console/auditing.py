@@ -185,7 +185,15 @@ def _called(field: str, value: str) -> str:
     return rulebook().label(_TABLES[field], value) if field in _TABLES else value
 
 
-_SUBJECTS = {"desk": "台", "address": "网络地址", "city": "城市", "post": "岗位", "token": "令牌", "system": "系统"}
+_SUBJECTS = {
+    "desk": "台",
+    "address": "网络地址",
+    "city": "城市",
+    "post": "岗位",
+    "token": "令牌",
+    "system": "系统",
+    "list": "清单",
+}
 _NAMES: dict[str, Callable[[str], str]] = {"desk": desk_name, "post": post_name, "city": division_name}
 
 

@@ -186,7 +186,7 @@ def _train_and_test(asked: argparse.Namespace) -> int:
     from liandong.routing.trials import asked_of, labelled
 
     if not (asked.train and asked.test):
-        raise BadTable("须同时给出 --train 和 --test 两个文件。")
+        raise BadTable("训练文件和测试文件须同时给出。")
     columns = asked.text_column, asked.label_column
     told = [
         [

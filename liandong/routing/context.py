@@ -61,7 +61,17 @@ _PLAIN |= {
     "～": "。",
     "…": "。",
 }
-_PLAIN |= {"🆘": "救命", "🔪": "刀", "💥": "爆炸了", "🚑": "救护车", "\t": " ", "\r": "\n", "．": ".", "·": ""}
+_PLAIN |= {
+    "洩": "泄",
+    "🆘": "救命",
+    "🔪": "刀",
+    "💥": "爆炸了",
+    "🚑": "救护车",
+    "\t": " ",
+    "\r": "\n",
+    "．": ".",
+    "·": "",
+}
 _ODD = re.compile("[" + "".join(map(re.escape, _PLAIN)) + "]")
 _EVERYDAY = re.compile("[\n-~、-》一-鿿，：；！？（）“”‘’…—]*")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufe00-\ufe0f\ufeff]")
@@ -73,6 +83,7 @@ _SENTENCE_END = frozenset("。!?\n")
 
 def plain(text: str) -> str:
     """One form for what is typed in many: full-width, traditional, spaced out, endings of speech; lower case."""
+    text = text.replace("…", "。")
     if not _EVERYDAY.fullmatch(text):
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     text = _ODD.sub(lambda odd: _PLAIN[odd[0]], text).lower()
@@ -165,7 +176,7 @@ class Reading:
         return False
 
     def _calmness(self) -> float:
-        """What a trace of danger is worth in a petition: wishes, rules, worries, habits and dates make it calm (1 to 0.4)."""
+        """What a trace of danger is worth: wishes, rules, worries, habits, dates make a petition calm (1 to 0.4)."""
         if len(self.text) <= SHORT:
             return 1.0
         signs = sum(len(self.of(name)) for name in _CALM)

@@ -77,3 +77,12 @@ def _asked_for(reading: Reading, score: float) -> float:
     if reading.settled >= 0 or any(reading.of(name) for name in (*_DOUBTS, *OVER)):
         return LEARNED_DOUBTFUL
     return LEARNED_WITH_RULE if score >= _HALF_A_RULE else LEARNED
+
+
+def gate(score: Callable[[str], float]) -> Callable[..., Verdict]:
+    """`danger` with this city's learned score, whatever other score the caller hands in."""
+
+    def ask(note: Note, learned: Callable[[str], float] | None = None) -> Verdict:
+        return danger(note, score)
+
+    return ask

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from hashlib import sha256
+from typing import Any
 
 from liandong.kernel.rows import Row
 
@@ -139,23 +140,25 @@ def _strange(text: str) -> str:
 def read(row: Row) -> ItemValues:
     """The item a row of list_items.csv tells. Raises BadRow: a missing column, or the first fault."""
     plain: dict[str, str] = {name: row.optional(COLUMNS[name], longest=10_000) for name in FIELDS}
-    item = ItemValues(**{**plain, **_lists(plain["signals"], plain["examples"].split(BETWEEN_EXAMPLES))})
+    item = _item(plain, plain["examples"].split(BETWEEN_EXAMPLES))
     for name, said in faults(item).items():
         raise row.bad(COLUMNS[name], said)
     return item
 
 
-def _lists(signals: str, examples: list[str]) -> dict[str, tuple[str, ...]]:
-    return {
-        "signals": tuple(signals.split()),
+def _item(plain: Mapping[str, str], examples: Iterable[str]) -> ItemValues:
+    values: dict[str, Any] = {
+        **plain,
+        "signals": tuple(plain["signals"].split()),
         "examples": tuple(text for one in examples if (text := one.strip())),
     }
+    return ItemValues(**values)
 
 
 def typed(said: Callable[[str], str]) -> ItemValues:
     """The item of a form: `said` gives a field's text; signals are apart by blanks, examples by lines."""
     plain = {name: said(name).strip() for name in FIELDS}
-    return ItemValues(**{**plain, **_lists(plain["signals"], plain["examples"].splitlines())})
+    return _item(plain, plain["examples"].splitlines())
 
 
 def cells(item: ItemValues) -> dict[str, str]:

@@ -5,7 +5,8 @@ the plan, and the kinds of ending (`context.OVER`) that end it. Each indented li
 from 1 to 9 and the slots that must stand together. `slot/2` may stand up to two clauses away (1 if nothing is said),
 `-slot` must not stand there, `+此刻` asks for a word of now or of haste nearby. At the end of the head line `~至今`
 says that a past time does not weaken the rule when the note says that it lasts, and `~假设`, `~常态`, `~传闻` that a
-condition, a habit, hearsay does not: a threat is conditional, a rumour is hearsay. A line `D01` alone opens more ways of a rule with a head elsewhere.
+condition, a habit, hearsay does not: a threat is conditional, a rumour is hearsay.
+A line `D01` alone opens more ways of a rule with a head elsewhere.
 """
 
 from __future__ import annotations
@@ -79,11 +80,11 @@ class Found:
 def _way(line: str, lexicon: Lexicon) -> Way:
     weight, *tokens = line.split()
     slots, reach, without, now = [], [], [], False
-    for token in tokens:
-        name, _, far = token.partition("/")
-        if token == "+此刻":
+    for asked in tokens:
+        name, _, far = asked.partition("/")
+        if asked == "+此刻":
             now = True
-        elif token.startswith("-"):
+        elif asked.startswith("-"):
             without.append(lexicon.number[name[1:]])
         else:
             slots.append(lexicon.number[name])
@@ -181,7 +182,8 @@ class _Asked:
         )
 
     def try_way(self, rule: Rule, way: Way) -> Found | None:
-        reading, best, words = self._reading, 0.0, ()
+        reading, best = self._reading, 0.0
+        words: tuple[str, ...] = ()
         for anchor in reading.hits[way.slots[0]][:_MOST_HITS]:
             chain = self._chain(anchor, way)
             if chain is None:

@@ -15,6 +15,7 @@ from config.clocks import CLOCKS
 from config.reactions import REACTIONS
 from liandong.audit.catalogue import kinds
 from liandong.intake.states import MATTER, ORDER
+from liandong.routing.states import LIST
 from liandong.transfer.notes import NOTES
 from liandong.transfer.pages.story import CLOCK_LABELS, ORDER_CLOCKS
 from liandong.transfer.states import KINDS, TRANSFER
@@ -73,6 +74,7 @@ def test_every_word_of_the_rules_stands_in_the_glossary() -> None:
         **{edge.verb: edge.label.split("（")[0] for edge in TRANSFER.edges},
         **{edge.verb: edge.label for edge in ORDER.edges if edge.verb != "answer"},
         **{code: note.label for code, note in NOTES.items()},
+        **LIST.states,
         **CLOCK_LABELS,
         **ORDER_CLOCKS,
     }
@@ -82,5 +84,6 @@ def test_every_word_of_the_rules_stands_in_the_glossary() -> None:
         for code, label in words.items()
         if not any(f"`{code}`" in row and label in row for row in rows)
     ]
+    missing += [f"{e.verb} {e.label}" for e in LIST.edges if not any(f"`{e.verb}`" in r and e.label in r for r in rows)]
     missing += [due.column for due in CLOCKS if f"`{due.column}`" not in glossary]
     assert missing == []

@@ -4,6 +4,7 @@ one heading of the first level. A new page is added to PAGES, or told among thos
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +48,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "transfers-clues": ("zhao-jingtai", "/transfers/clues/"),
     "row": ("zhao-jingtai", "/transfers/{transfer}/row/"),
     "row-act": ("zhao-jingtai", "/transfers/{transfer}/row/refuse/"),
+    "diversion": ("zhou-lianxi", "/diversion/"),
+    "diversion-version": ("zhou-lianxi", "/diversion/2027-1/"),
+    "diversion-about": ("zhou-lianxi", "/diversion/2027-1/about/"),
+    "diversion-changes": ("zhou-lianxi", "/diversion/2027-1/changes/"),
+    "diversion-item": ("zhou-lianxi", "/diversion/2027-1/items/P01/"),
+    "diversion-item-new": ("zhou-lianxi", "/diversion/2027-1/items/new/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
 }
 # Addresses a person does not look at: they only take a post, or answer a script.
@@ -56,6 +63,7 @@ NO_PAGES = {
     *("alarm", "transfer-acknowledge"),
     *("list-save", "list-export", "list-ask", "export-decide", "export-file", "orders-bulk"),
     *("audit-verify", "audit-export"),
+    *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),
     *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
 }
 
@@ -83,8 +91,28 @@ def filled(transactional_db: None) -> None:
     take_call(title="有人落水，正在呼救", signal="有人落水")
     take_call().press("移交", way="分流 → 市110", list_item="P01")
     take_call(title="棋牌室是否涉赌").press("移交", way="待定 → 市110", reason="是否涉赌不明")
+    draft_of_the_list()
     keeper = by_person(Person.objects.get(username="chen-guanli"))
     identity.issue_token(by=keeper, name="热线系统", desk="12345", days=30, rights=["order.read"])
+
+
+def draft_of_the_list() -> None:
+    """A draft in which an item has changed side."""
+    from dataclasses import replace
+
+    from liandong.identity.models import Person
+    from liandong.identity.queries import by_person
+    from liandong.kernel import clock
+    from liandong.kernel.ids import local_day
+    from liandong.routing import actions
+    from liandong.routing.items import fingerprint
+    from liandong.routing.queries import access_item, values
+
+    office = by_person(Person.objects.get(username="zhou-lianxi"))
+    day = local_day(clock.now()) + timedelta(days=30)
+    actions.begin(by=office, code="2027-1", name="第二版", effective_from=day, source="会议纪要", base="2023-1")
+    old = values(access_item(office, "2027-1", "P01"))
+    actions.put_item(by=office, version="2027-1", item=replace(old, side="12345"), seen=fingerprint(old))
 
 
 def ids() -> dict[str, Any]:

@@ -25,5 +25,6 @@ def test_lighthouse_gives_a_home_full_marks(people: People, username: str, path:
 
 def test_a_page_lighthouse_cannot_judge_is_told_with_the_reason(people: People) -> None:
     people()  # there is a browser
-    with pytest.raises(GaveUp, match="prevented page load"):
+    # The whole Chromium puts a page of its own there, the headless shell nothing.
+    with pytest.raises(GaveUp, match=r"prevented page load|unable to reliably load the page"):
         report("http://127.0.0.1:1/", "none", "performance")

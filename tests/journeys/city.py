@@ -33,7 +33,8 @@ gas,燃气热线,hotline,140900,,,"""
 POSTS = f"""code,name,rights
 call_taker,受理员,{CALL_TAKER}
 dispatcher,派单员,{DISPATCHER}
-conference,联席办,order.read note.add desk.all transfer.decide supervise.read
+conference,联席办,order.read note.add desk.all transfer.decide supervise.read list.edit list.propose
+convener,召集人,order.read desk.all list.approve
 reader,查阅员,order.read
 keeper,管理员,people.manage tokens.manage
 visitor,见习员,
@@ -47,6 +48,7 @@ zhao-jingtai,赵警台,dispatcher,110,
 qian-xiantai,钱县台,dispatcher,110-140902,
 sun-ranqi,孙燃气,dispatcher,gas,
 zhou-lianxi,周联席,conference,12345,
+qin-zhaoji,秦召集,convener,12345,
 wu-chayue,吴查阅,reader,12345,
 chen-guanli,陈管理,keeper,12345,
 feng-jiekou,冯见习,visitor,12345,

@@ -153,14 +153,15 @@ class Sheet:
 
 
 def send(client: Client, action: str, values: dict[str, str]) -> Sheet:
-    return _sheet(client, client.post(action, values, follow=True))
+    return read_answer(client, client.post(action, values, follow=True))
 
 
 def go(client: Client, address: str) -> Sheet:
-    return _sheet(client, client.get(address, follow=True))
+    return read_answer(client, client.get(address, follow=True))
 
 
-def _sheet(client: Client, response: Any) -> Sheet:
+def read_answer(client: Client, response: Any) -> Sheet:
+    """What a test client's answer says."""
     html = response.content.decode()
     reader = _Reader()
     reader.feed(html)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -64,8 +64,10 @@ def _saved(request: HttpRequest, by: By, code: str, form: ItemForm, item: str = 
         form.put(None, why.message)
         current = _now(by, code, item)
         # Who has read the newest content below may save over it.
-        form.data = form.data.copy()
-        form.data["seen"] = fingerprint(current) if current else ""
+        data = QueryDict(mutable=True)
+        data.update(form.data)
+        data["seen"] = fingerprint(current) if current else ""
+        form.data = data
         return False
     except LiandongError as why:
         if why.status not in SAID_HERE:

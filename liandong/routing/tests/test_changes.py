@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +38,8 @@ def applied(before: Iterable[ItemValues], found: Differences) -> set[ItemValues]
     for change in found.changed:
         for field in change.fields:
             assert getattr(items[change.code], field.name) == field.before
-            items[change.code] = replace(items[change.code], **{field.name: field.after})
+            after: dict[str, Any] = {field.name: field.after}
+            items[change.code] = replace(items[change.code], **after)
     for item in found.added:
         assert item.code not in items
         items[item.code] = item

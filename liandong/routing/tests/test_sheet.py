@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -111,7 +112,7 @@ def test_no_file_makes_it_stumble(content: bytes) -> None:
         ("examples", ("字" * 501, "丙", "丁"), "第1个例句超过500个字符"),
     ],
 )
-def test_what_is_wrong_with_an_item_is_said_by_its_field(field: str, value: object, said: str) -> None:
+def test_what_is_wrong_with_an_item_is_said_by_its_field(field: str, value: Any, said: str) -> None:
     found = faults(replace(GOOD, **{field: value}))
     assert list(found) == [field]
     assert said in found[field]

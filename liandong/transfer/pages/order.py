@@ -101,6 +101,7 @@ class TransferCard:
     origin: str
     target: str
     cited: story.Cited
+    answers: list[story.Cited]
     steps: list[Act]
     notes: list[Act]
     running: bool
@@ -195,13 +196,15 @@ def _police(one: Order) -> list[tuple[str, str]]:
 
 def transfer_card(one: Transfer, reading: Reading, make: Maker) -> TransferCard:
     running, holder = one.ended_at is None, replica_of(one).holder
+    cited, answers = story.why_sent(reading, one)
     return TransferCard(
         transfer=one,
         kind=KINDS[one.kind].label,
         state=TRANSFER.states[one.state],
         origin=desk_name(one.origin),
         target=desk_name(one.target),
-        cited=story.why_sent(reading, one),
+        cited=cited,
+        answers=answers,
         steps=list(acts.step_acts(reading, one, make)) if running else [],
         notes=list(acts.note_acts(reading, one, make)) if running else [],
         running=running,

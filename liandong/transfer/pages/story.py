@@ -11,11 +11,12 @@ from liandong.identity.queries import desk_name, desks
 from liandong.intake.models import Custody, Order, OrderStep
 from liandong.intake.queries import rulebook
 from liandong.intake.states import ORDER
-from liandong.routing.queries import cited
 from liandong.transfer.facts import CLOCK_NAMES
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
 from liandong.transfer.pages.reading import Reading
+from liandong.transfer.queries import Ground, grounds
+from liandong.transfer.queries.why import HANDING_OVER
 from liandong.transfer.states import KINDS, TRANSFER
 
 STEP_LABELS = {edge.verb: edge.label for edge in TRANSFER.edges}
@@ -60,13 +61,21 @@ class Ticking:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """Why it was sent: version, item and clause of the list, or the basis that was given."""
+    """Why a step was taken: version, item and clause of the list as it was then, or the basis that was given.
 
+    `known`: the version is one of ours, so that it can be opened.
+    """
+
+    at: datetime
+    what: str
+    desk: str
     version: str
     item: str
     text: str
+    exceptions: str
     clause: str
     reason: str
+    known: bool
 
 
 def timeline(page: Reading) -> list[Line]:
@@ -194,18 +203,25 @@ def _clocks_of(order: Order) -> Iterator[Ticking]:
         yield Ticking(f"{label} {ORDER_CLOCKS['followup_by']}", order.answered_at, order.followup_by)
 
 
-def why_sent(page: Reading, transfer: Transfer) -> Cited:
-    """The list's words behind a transfer, as last corrected by its origin."""
-    body: dict[str, Any] = {}
-    for step in page.steps_of(transfer):
-        if step.verb in ("offer", "open", "offer_again"):
-            body |= {name: value for name, value in step.body.items() if value}
-    version, code = str(body.get("list_version", "")), str(body.get("list_item", ""))
-    item = cited(version, code) if code else None
+def why_sent(page: Reading, transfer: Transfer) -> tuple[Cited, list[Cited]]:
+    """The list's words behind a transfer, as last corrected by its origin; and why it was refused and contested."""
+    found = grounds(page.steps_of(transfer))
+    sent = [ground for ground in found if ground.step.verb in HANDING_OVER]
+    answers = [_cited(ground, transfer) for ground in found if ground.step.verb not in HANDING_OVER]
+    return _cited(sent[-1], transfer), answers
+
+
+def _cited(ground: Ground, transfer: Transfer) -> Cited:
+    step, item = ground.step, ground.item
     return Cited(
-        version=version,
-        item=code,
+        at=step.at,
+        what=STEP_LABELS[step.verb],
+        desk=desk_name(step.author),
+        version=ground.version,
+        item=ground.code,
         text=f"{item.class_name}：{item.text}" if item else "",
+        exceptions=item.exceptions if item else "",
         clause=(item.clause if item else "") or KINDS[transfer.kind].clause,
-        reason=str(body.get("reason") or body.get("signal") or body.get("basis") or ""),
+        reason=ground.said,
+        known=item is not None,
     )

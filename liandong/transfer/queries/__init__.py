@@ -44,11 +44,13 @@ from liandong.transfer.queries.story import (
     visible_custody,
     visible_of_matter,
 )
+from liandong.transfer.queries.why import Ground, grounds, why
 
 __all__ = [
     "CLUE",
     "SHOWN",
     "DraftSeen",
+    "Ground",
     "Page",
     "Tally",
     "accepted_with",
@@ -63,6 +65,7 @@ __all__ = [
     "duties_among",
     "folded",
     "form_system",
+    "grounds",
     "handed",
     "heard",
     "inbound",
@@ -88,4 +91,5 @@ __all__ = [
     "visible_of_matter",
     "visible_transfers",
     "waiting",
+    "why",
 ]

@@ -99,7 +99,7 @@ def finds(by: By, order: Order) -> set[str]:
         "matter": lambda: orders_of(by, access_matter(by, order.matter.number)),
         "work": lambda: work_list(by).orders,
         "newest": lambda: newest(by).orders,
-        "recent": lambda: recent(by, since=order.received_at),
+        "recent": lambda: [one for one, _ in recent(by, since=order.received_at)],
         "words": lambda: search(by, "聚众赌博").orders,
         "by number": lambda: search(by, order.number).orders,
         "phone": lambda: by_phone(by, "13800138000").orders,
