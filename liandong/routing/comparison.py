@@ -54,7 +54,7 @@ class Compared:
 
     def chinese(self) -> list[str]:
         """The comparison as lines for whoever decides on it."""
-        pairs = (("归属", self.side, self.side_before), ("事项", self.item, self.item_before))
+        pairs = (("归口", self.side, self.side_before), ("事项", self.item, self.item_before))
         lines = [f"{name}：新模型对{_rate(new)}，原判断对{_rate(old)}" for name, new, old in pairs]
         return [*lines, f"清单例句（未学过的）：新模型认出事项{_rate(self.examples)}"]
 

@@ -91,7 +91,7 @@ class SheetFaulty(Invalid):
 
 class NothingCorrected(Invalid):
     code = "nothing_corrected"
-    message = "请至少改一项（归属、事项、性质或承办单位），并且与原判断不同。"
+    message = "请至少改一项（归口、事项、性质或承办单位），并且与原判断不同。"
 
 
 class OwnCorrection(NotAllowed):

@@ -84,7 +84,7 @@ FIELDS = (
     Field("model", "模型"),
     Field("documents", "学习文本条数"),
     Field("corrections", "其中纠正条数"),
-    Field("side", "归属"),
+    Field("side", "归口"),
     Field("nature", "性质"),
     Field("unit", "承办单位"),
 )

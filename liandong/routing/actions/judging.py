@@ -64,7 +64,7 @@ def correct(*, by: By, decided: int, right: Mapping[str, str], why: str = "") ->
     if not changed:
         raise NothingCorrected
     if changed.get("side", SIDES[0]) not in SIDES:
-        raise Invalid("归属只能是12345、110或引导解释。", field="side")
+        raise Invalid("归口只能是12345、110或引导解释。", field="side")
     if len(why.strip()) > LONGEST_WHY:
         raise Invalid(f"说明超过{LONGEST_WHY}个字符。", field="why")
     made = Correction.objects.create(
