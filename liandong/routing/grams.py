@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
 
-# What stands for a character in a run. A pause ends a run: no n-gram reaches over it.
-PAUSE, DIGIT, STRANGE = 0, 0x30, 0xFFFF
+# What stands for a character in a run. A pause ends a run: no n-gram reaches over it. A blank is a pause, but between
+# two ideographs it is nothing: there it stands in texts that a program cut into words, or that came off a page.
+PAUSE, BLANK, DIGIT, STRANGE = 0, 1, 0x30, 0xFFFF
+_FIRST, _LAST = 0x3400, 0x9FFF  # ideographs
 # A call-taker writes some hundred characters. Of what somebody pastes, head and tail say enough, in bounded time.
 HEAD, TAIL = 3000, 1000
 _BITS = np.uint64(16)
@@ -29,6 +31,7 @@ def _folding() -> Keys:
     table = np.arange(0x10000, dtype=np.uint64)
     for first, last in _PAUSES:
         table[first : last + 1] = PAUSE
+    table[[0x20, 0x3000]] = BLANK
     table[0x41:0x5B] += np.uint64(0x20)
     table[0x30:0x3A] = DIGIT
     table[0x2460:0x2474] = DIGIT  # ① to ⑳
@@ -49,7 +52,7 @@ def grams(text: str, widest: int) -> Keys:
     """All runs of one to `widest` (at most 4) characters of `text` without a pause in them; of a long one, its ends."""
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
-    codes = folded(text)
+    codes = _closed(folded(text))
     at = np.flatnonzero(codes)
     key = codes[at]
     keys = [key]
@@ -62,6 +65,17 @@ def grams(text: str, widest: int) -> Keys:
         at, key = at[goes_on], (key[goes_on] << _BITS) | following[goes_on]
         keys.append(key)
     return np.concatenate(keys)
+
+
+def _closed(codes: Keys) -> Keys:
+    """Without blanks between ideographs; all other blanks are pauses."""
+    blank = codes == BLANK
+    if not blank.any():
+        return codes
+    ideograph = (codes >= _FIRST) & (codes <= _LAST)
+    between = np.zeros_like(blank)
+    between[1:-1] = blank[1:-1] & ideograph[:-2] & ideograph[2:]
+    return np.where(blank, np.uint64(PAUSE), codes)[~between]
 
 
 def spelled(key: int) -> str:

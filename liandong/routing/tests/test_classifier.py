@@ -46,6 +46,12 @@ def test_width_case_and_which_digit_make_no_difference(one: str, other: str) -> 
     assert grams(one, 3).tolist() == grams(other, 3).tolist()
 
 
+@pytest.mark.parametrize("text", ["停 水", "停\u3000水"])
+def test_a_blank_between_ideographs_is_nothing_and_anywhere_else_a_pause(text: str) -> None:
+    assert grams(text, 2).tolist() == grams("停水", 2).tolist()
+    assert {spelled(int(key)) for key in grams("a 停  水 b", 2)} == {"a", "停", "水", "b"}
+
+
 @pytest.mark.parametrize("text", ["", "，。！", "\n\t", "\ud800", "\0\0"])
 def test_a_text_without_words_has_no_runs(text: str) -> None:
     assert grams(text, 2).size == 0

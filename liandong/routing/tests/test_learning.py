@@ -13,7 +13,7 @@ from liandong.audit.models import Event
 from liandong.identity.rights import INSTALLER
 from liandong.kernel.clock import VirtualClock
 from liandong.kernel.errors import Conflict, Invalid, NoSuchEdge, NotAllowed, NotFound
-from liandong.routing import queries
+from liandong.routing import commands, queries
 from liandong.routing.actions import (
     confirm,
     correct,
@@ -236,3 +236,17 @@ def test_the_error_rate_of_an_item_counts_confirmed_corrections_of_sure_suggesti
     assert (rates["H01"].count, rates["H01"].total) == (int(not kept[0].unsure), sure)
     low, high = rates["H01"].interval
     assert 0 <= low <= rates["H01"].share <= high <= 1
+
+
+def test_a_model_is_trained_switched_to_and_rolled_back_at_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    corrected("院里养鸽子，羽毛乱飞", side="110", item="P01")
+    assert commands.main(["train"]) == 0
+    told = capsys.readouterr().out
+    assert "其中纠正1条" in told
+    assert "待启用" in told
+    assert commands.main(["train", "--switch"]) == 0
+    assert "已启用" in capsys.readouterr().out
+    assert commands.main(["roll-back"]) == 2
+    assert "没有可以恢复" in capsys.readouterr().err
+    assert commands.main(["versions"]) == 0
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["使用中", "待启用"]
