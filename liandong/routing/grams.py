@@ -75,7 +75,8 @@ def _closed(codes: Keys) -> Keys:
     ideograph = (codes >= _FIRST) & (codes <= _LAST)
     between = np.zeros_like(blank)
     between[1:-1] = blank[1:-1] & ideograph[:-2] & ideograph[2:]
-    return np.where(blank, np.uint64(PAUSE), codes)[~between]
+    closed: Keys = np.where(blank, np.uint64(PAUSE), codes)[~between]
+    return closed
 
 
 def spelled(key: int) -> str:
