@@ -20,7 +20,7 @@ from liandong.intake.models import Order
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.transfer.models import Transfer
-from tests.browser.test_every_page import PAGES
+from tests.browser.test_every_page import PAGES, draft_of_the_list
 from tests.journeys import city
 from tests.journeys.test_calls import keep, page
 from tests.journeys.test_pages_handover import take_call
@@ -57,6 +57,7 @@ def known() -> dict[str, str]:
         keep(page(), key=uuid4().hex, content=f"第{n}份草稿")
         intake.ask_export(by=by("he-zhiban"), listing="orders", query="", reason=f"第{n}次核对")
     take_call(title="有人落水，正在呼救", signal="有人落水")
+    draft_of_the_list()
     return {**_tokens(), **_a_long_order()}
 
 

@@ -140,7 +140,7 @@ def test_the_alarm_leads_to_the_order_and_signing_for_it_ends_it(browser: Browse
 
 def test_a_browser_that_lets_nothing_sound_says_so_and_offers_it(browser: Browser, server: Server) -> None:
     page = screen(browser, server, "zhao-jingtai")
-    expect(page.locator("#sound")).to_contain_text("浏览器未允许声音")
+    expect(page.locator("#sound")).to_contain_text("险情时不会响")
     page.get_by_role("button", name="开启提示音").click()
     expect(page.locator("#sound")).to_be_hidden()
 
