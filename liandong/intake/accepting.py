@@ -251,19 +251,18 @@ def _row(incoming: Incoming, accepted: Accepted, by: By, setting: Setting, key: 
         person=by.person,
         audit_body=event.body,
         audit_hash=event.hash,
-        fact=_json(
-            {
-                "matter": accepted.matter,
-                "order": accepted.order,
-                "desk": setting.desk,
-                "urgency": incoming.urgency,
-            }
-        ),
+        fact=_fact(incoming, accepted, setting),
         key_system=key.system,
         key=key.key,
         key_body_hash=key.body_hash,
         key_answer=_json(accepted.answer),
     )
+
+
+def _fact(incoming: Incoming, accepted: Accepted, setting: Setting) -> str:
+    """What the outbox announces of a new order."""
+    urgency = incoming.urgency
+    return _json({"matter": accepted.matter, "order": accepted.order, "desk": setting.desk, "urgency": urgency})
 
 
 def _json(value: Mapping[str, Any]) -> str:
