@@ -161,10 +161,14 @@ def test_an_external_number_sent_sixteen_times_at_once_makes_exactly_one_order(s
     assert more(before, served.rows())["intake_order"] == 1
 
 
-def test_two_systems_may_use_the_same_external_number(hot: Program, police: Program) -> None:
-    external = unused("ext")
-    hot.accepted(work(external_id=external))
-    police.accepted(police_order(external_id=external))
+def test_two_systems_may_use_the_same_external_number(served: Served, hot: Program, police: Program) -> None:
+    before, external = served.rows(), unused("ext")
+    numbers = [
+        one["order_number"]
+        for one in (hot.accepted(work(external_id=external)), police.accepted(police_order(external_id=external)))
+    ]
+    assert len(set(numbers)) == 2
+    assert more(before, served.rows())["intake_order"] == 2
 
 
 @pytest.mark.parametrize(
