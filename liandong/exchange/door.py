@@ -1,9 +1,9 @@
 """The accept door: POST /api/v1/orders and /api/v1/orders/batch, before Django, on the event loop.
 
 This is the hot path. What it needs of the world (token, desk, limits, a block of numbers) is kept in the process and
-refreshed in a thread when stale; then one order is one statement on a pooled asyncpg connection. Orders with a second
-wish (hand-over, danger, relation) go through the ordinary actions in a thread. 2xx means durable: the answer is sent
-after the commit.
+refreshed in a thread when stale; then one order is one statement on a pooled asyncpg connection, shared with the orders
+that came while the one before was written (`together.py`). Orders with a second wish (hand-over, danger, relation) go
+through the ordinary actions in a thread. 2xx means durable: the answer is sent after the commit.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import orjson
@@ -20,18 +21,17 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import close_old_connections
 
 from liandong.audit.by import By
+from liandong.exchange import together
 from liandong.exchange.entrance import enter
 from liandong.exchange.messages import BATCH_BYTES, ORDER_BYTES, Asked, fit_key, line_key, lines_of, read_order
 from liandong.exchange.metering import METER
-from liandong.exchange.pool import fetch
 from liandong.exchange.problems import MEDIA_TYPE, MediaTypeUnfit, MethodUnfit, TooSlow, named, problem
 from liandong.exchange.problems import request_id as fit_request_id
 from liandong.identity.errors import TokenExpired, TokenUnknown
 from liandong.identity.gate import raw_route
 from liandong.identity.queries import kept_token, token
-from liandong.intake.accepting import Accepted, Row, columns
+from liandong.intake.accepting import Accepted, Row
 from liandong.intake.actions.accept import Outcome, known_external, outcomes, prepare
-from liandong.intake.statement import ACCEPT
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import TooLarge
 
@@ -142,7 +142,7 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
     """Accept all in one statement, or none. Raises DuplicateExternal and what `prepare` raises."""
     rows, accepted = await _prepared(by, asked)
     try:
-        written = {record["number"] for record in await fetch(ACCEPT, *columns(rows))}
+        written = await together.write(rows) if len(rows) > 1 else await together.accept(rows[0])
     except asyncpg.UniqueViolationError:
         known = await _in_thread(known_external, rows)
         if not known:
@@ -154,12 +154,28 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
 
 
 async def _prepared(by: By, asked: Sequence[Asked]) -> tuple[list[Row], list[Accepted]]:
-    """The rows; when something kept is stale, they are made in a thread, which may ask the database."""
+    """The rows; when something kept is stale, they are made in a thread, which may ask the database.
+
+    Of many that find it stale at once, one asks and the others wait: a dozen threads reading the same would hold up
+    everybody else.
+    """
     incoming, keys = [one.incoming for one in asked], [one.key for one in asked]
     try:
         return prepare(by, incoming, keys)
     except SynchronousOnlyOperation:
-        return await _in_thread(prepare, by, incoming, keys)
+        async with _asking():
+            try:
+                return prepare(by, incoming, keys)
+            except SynchronousOnlyOperation:
+                return await _in_thread(prepare, by, incoming, keys)
+
+
+def _asking() -> asyncio.Lock:
+    """The lock of the running loop for reading what is kept afresh."""
+    return _asks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+
+_asks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def _many(scope: Scope, receive: Receive, request_id: str) -> Answer:
@@ -255,7 +271,8 @@ async def _who(scope: Scope, headers: dict[bytes, bytes]) -> By:
     try:
         seen = kept_token(raw.strip())
         if seen is None:
-            seen = await _in_thread(token, raw.strip())
+            async with _asking():
+                seen = await _in_thread(token, raw.strip())
     except TokenExpired as why:
         scope[TOKEN] = why.token
         raise

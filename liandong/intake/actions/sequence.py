@@ -5,27 +5,41 @@ Numbers a stopped process did not use are gaps; that is no loss, as a number doe
 
 from __future__ import annotations
 
+from collections import deque
 from threading import Lock
 
 from django.db import connection
 
 BLOCK = 1000
 _lock = Lock()
-_block: range = range(0)
+_blocks: deque[range] = deque()
 
 
 def take_numbers(count: int) -> list[int]:
     """`count` sequence numbers no other process has."""
-    global _block
+    found = _kept(count)
+    while len(found) < count:
+        _fetch()
+        found += _kept(count - len(found))
+    return found
+
+
+def _kept(most: int) -> list[int]:
+    """Of the numbers this process has, up to `most`. The lock is never held while the database is asked."""
     found: list[int] = []
     with _lock:
-        while len(found) < count:
-            if not _block:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT nextval('intake_number')")
-                    start = cursor.fetchone()[0]
-                _block = range(start, start + BLOCK)
-            share = _block[: count - len(found)]
+        while _blocks and len(found) < most:
+            block = _blocks.popleft()
+            share = block[: most - len(found)]
             found += share
-            _block = _block[len(share) :]
+            if len(share) < len(block):
+                _blocks.appendleft(block[len(share) :])
     return found
+
+
+def _fetch() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('intake_number')")
+        start = cursor.fetchone()[0]
+    with _lock:
+        _blocks.append(range(start, start + BLOCK))
