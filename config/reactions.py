@@ -10,10 +10,10 @@ from liandong.kernel.live import Message
 from liandong.kernel.outbox import Reaction, Told
 from liandong.routing import facts as routing
 from liandong.transfer import facts as transfer
-from liandong.transfer.actions import passing
+from liandong.transfer.actions import gate, passing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    intake.ORDER_ACCEPTED: (passing.raise_accepted_danger,),
+    intake.ORDER_ACCEPTED: (passing.raise_accepted_danger, gate.judge_accepted),
     intake.ORDER_ANSWERED: (),
     intake.ORDER_CLOSED: (),
     intake.ORDER_OVERDUE: (),

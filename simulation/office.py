@@ -150,7 +150,8 @@ class Office:
             settled=settled,
         )
         entered = self._entrance.enter(by, entering)
-        self._city.touched(transfers=in_danger)
+        # What comes in at 12345 the danger gate reads at once.
+        self._city.touched(transfers=in_danger or not police)
         if self._habits.chance(self._rng, "repeat"):
             wait = REPEAT_FIRST * (REPEAT_LAST / REPEAT_FIRST) ** self._rng.random()
             self._city.after(wait, partial(self._again, by, entered.order, said))

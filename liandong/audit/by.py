@@ -50,3 +50,8 @@ class By:
 def clock_of(desk: str) -> By:
     """The desk's own clock: what happens at a desk when time runs out, without anybody's help."""
     return By(name="系统时钟", post="clock", desk=desk, system="clock", rights=frozenset({"clock"}))
+
+
+def gate_of(desk: str) -> By:
+    """The danger gate of a desk: what it does about a note that tells of a danger, before anybody has read it."""
+    return By(name="险情闸门", post="clock", desk=desk, system="gate", rights=frozenset({"clock"}))

@@ -8,7 +8,7 @@ guess is shown as such.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import add
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from liandong.routing.classifier import Classifier, Seen
 from liandong.routing.coldstart import NEITHER, Topic
+from liandong.routing.levels import ORDINARY, Hint, Steps, hint
 from liandong.routing.matrix import Floats
 from liandong.routing.nature import said
 from liandong.routing.verdicts import Note, Reason, Verdict
@@ -37,10 +38,11 @@ Gate = Callable[[Note, Learned | None], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit that may be the one, and why."""
+    """A unit that may be the one, and why; `level` as in the directory (department, county, utility …)."""
 
     code: str
     reason: Reason
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Engine:
     classifier: Classifier
     topics: Mapping[str, Topic]
     bars: Bars = field(default_factory=Bars)
+    steps: Steps = field(default_factory=Steps)
     danger: Gate = no_danger
     lead: Callable[[Note], Verdict] = no_lead
     learned: Learned | None = None  # how much a note sounds like danger, 0..1; without one the list's items say it
@@ -149,6 +152,7 @@ class Decision:
     """What is suggested. `confidence` is that of the side, 0..1; `unsure`: a person decides, this is the best guess.
 
     `item` is a code of the list or of a guide path, `item_sure` how sure that is; `units` at most three, best first.
+    `urgency` and `level` (of response, S4.1; empty for the general one) are codes of the tables of those names.
     """
 
     side: str
@@ -163,6 +167,8 @@ class Decision:
     unsure: bool
     reasons: tuple[Reason, ...]
     units: tuple[Unit, ...] = ()
+    urgency: str = ORDINARY
+    level: str = ""
 
     @property
     def reason(self) -> str:
@@ -179,42 +185,53 @@ def decide(note: Note, engine: Engine) -> Decision:
     lead = engine.lead(note)
     items, sides = weighed(seen, items, engine, danger, lead)
     best = int(sides.argmax())
-    side, sure = SIDES[best], float(sides[best])
     by_rule = danger.holds or lead.holds
     within = items * engine.by_side[best]
     number = int(within.argmax())
     item, item_sure = engine.items[number], float(within[number])
-    place = engine.locate(note)
     if mute and not by_rule:
         item, item_sure = NO_TOPIC, 0.0
-    units = (
-        ()
-        if side == NEITHER or not item.code
-        else tuple(engine.units(note.text, item.code, item.class_name, place.county))
-    )
-    unsure = not by_rule and sure < engine.bars.side
-    reasons = (
-        *danger.reasons[: danger.holds * len(danger.reasons)],
-        *lead.reasons[: lead.holds * len(lead.reasons)],
-        *((_by_person(sure, mute),) if unsure else ()),
-        *_why(seen, engine, item, item_sure),
-        *place.reasons,
-        *(unit.reason for unit in units[:1]),
-    )
-    nature = note.nature or said(note.text)[0] or ("" if mute else _nature(seen, engine))
-    return Decision(
-        side=side,
+    place = engine.locate(note)
+    units: tuple[Unit, ...] = ()
+    if SIDES[best] != NEITHER and item.code:
+        units = tuple(engine.units(note.text, item.code, item.class_name, place.county))
+    guess = Decision(
+        side=SIDES[best],
         danger=danger.holds,
         lead=lead.holds,
-        nature=nature,
+        nature=note.nature or said(note.text)[0] or ("" if mute else _nature(seen, engine)),
         unit=units[0].code if units else "",
         county=place.county,
         item=item.code,
-        confidence=sure,
+        confidence=float(sides[best]),
         item_sure=item_sure,
-        unsure=unsure,
-        reasons=reasons,
+        unsure=not by_rule and float(sides[best]) < engine.bars.side,
+        reasons=(),
         units=units[:MOST_UNITS],
+    )
+    pressing = _pressing(note, engine, danger, guess, item)
+    reasons = (
+        *danger.reasons[: danger.holds * len(danger.reasons)],
+        *lead.reasons[: lead.holds * len(lead.reasons)],
+        *((_by_person(guess.confidence, mute),) if guess.unsure else ()),
+        *_why(seen, engine, item, item_sure),
+        *place.reasons,
+        *(unit.reason for unit in units[:1]),
+        *pressing.reasons,
+    )
+    return replace(guess, reasons=reasons, urgency=pressing.urgency, level=pressing.level)
+
+
+def _pressing(note: Note, engine: Engine, danger: Verdict, guess: Decision, item: Topic) -> Hint:
+    """How urgent, as far as it is sure what the note is about."""
+    sure = not guess.unsure and guess.item_sure >= engine.bars.item
+    return hint(
+        note.text,
+        danger,
+        kind=item.kind if sure else "",
+        nature=guess.nature,
+        unit_level=guess.units[0].level if guess.units and sure else "",
+        steps=engine.steps,
     )
 
 

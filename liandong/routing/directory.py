@@ -50,6 +50,7 @@ class Suggestion:
     name: str
     weight: float
     reason: Reason
+    level: str = ""
 
 
 def suggest(asked: Asked, duties: Iterable[Duty], most: int = MOST) -> list[Suggestion]:
@@ -64,7 +65,7 @@ def suggest(asked: Asked, duties: Iterable[Duty], most: int = MOST) -> list[Sugg
             continue
         weight, words = _weight(asked, duty)
         if weight and (duty.unit not in best or best[duty.unit].weight < weight):
-            best[duty.unit] = Suggestion(duty.unit, duty.name, weight, _reason(duty, words))
+            best[duty.unit] = Suggestion(duty.unit, duty.name, weight, _reason(duty, words), duty.level)
     return sorted(best.values(), key=lambda one: (-one.weight, one.unit))[:most]
 
 

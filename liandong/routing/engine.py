@@ -16,6 +16,7 @@ from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Bars, Engine
 from liandong.routing.errors import NoListInForce
 from liandong.routing.learning import Recipe, learn
+from liandong.routing.levels import Steps
 from liandong.routing.locality import areas, assigner, duties, locator
 from liandong.routing.stability import lead
 
@@ -54,6 +55,7 @@ def from_pack(
         classifier=classifier,
         topics={topic.code: topic for topic in topics},
         bars=bars(pack["parameters"], day),
+        steps=steps(pack["parameters"], day),
         danger=danger,
         lead=lead,
         learned=danger_score,
@@ -77,14 +79,27 @@ def classifier_of(taught: Sequence[Lesson], version: str, recipe: Recipe = LISTE
 
 def bars(rows: Sequence[Fields], day: str) -> Bars:
     """From which confidence on no person is asked, by the parameters of the day."""
-    held = {
-        row["name"]: float(row["value"])
-        for row in rows
-        if row["effective_from"] <= day and (not row["effective_to"] or day < row["effective_to"])
-    }
-    usual = Bars()
+    held, usual = _held(rows, day), Bars()
     return Bars(
         side=held.get("routing_side_sure", usual.side),
         item=held.get("routing_item_sure", usual.item),
         restrained=held.get("routing_gate_restrains", usual.restrained),
     )
+
+
+def steps(rows: Sequence[Fields], day: str) -> Steps:
+    """From how many dead on a level of response begins, by the parameters of the day."""
+    held, usual = _held(rows, day), Steps()
+    return Steps(
+        larger=int(held.get("level_larger_dead", usual.larger)),
+        major=int(held.get("level_major_dead", usual.major)),
+        extreme=int(held.get("level_extreme_dead", usual.extreme)),
+    )
+
+
+def _held(rows: Sequence[Fields], day: str) -> dict[str, float]:
+    return {
+        row["name"]: float(row["value"])
+        for row in rows
+        if row["effective_from"] <= day and (not row["effective_to"] or day < row["effective_to"])
+    }

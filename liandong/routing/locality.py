@@ -82,6 +82,6 @@ def assigner(known: Sequence[Duty]) -> Callable[[str, str, str, str], Sequence[U
         near = {id(one): one for one in index.owners(text)}
         near |= {id(one): one for key in (item, class_name) for one in by_item.get(key, ())}
         asked = Asked(text, item, class_name, county)
-        return tuple(Unit(one.unit, one.reason) for one in suggest(asked, near.values()))
+        return tuple(Unit(one.unit, one.reason, one.level) for one in suggest(asked, near.values()))
 
     return units

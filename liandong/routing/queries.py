@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from liandong.audit.by import By
 from liandong.identity import townships
 from liandong.identity.models import Division, Unit
+from liandong.identity.queries import divisions
+from liandong.intake.models import Order
 from liandong.intake.queries import access_order, rulebook, visible_orders
+from liandong.kernel.asking import Given, Question
 from liandong.kernel.errors import NotFound
 from liandong.kernel.ids import local_day
 from liandong.routing.calibration import Rate
@@ -29,6 +33,7 @@ from liandong.routing.errors import ItemUnknown, NoListInForce
 from liandong.routing.items import FIELDS, ItemValues
 from liandong.routing.models import Correction, Decided, Duty, Example, Guide, ListItem, ListVersion, ModelVersion
 from liandong.routing.states import HELD
+from liandong.routing.verdicts import Note, told
 
 KEPT_SECONDS = 5.0
 
@@ -70,6 +75,7 @@ def forget_lists() -> None:
     """Read the list and the directory afresh at the next use (after one was changed in this process)."""
     global _kept
     _kept = None
+    forget_engine()
 
 
 def version_in_force(at: datetime) -> str:
@@ -118,6 +124,20 @@ def duties_in_force(at: datetime) -> tuple[Duty, ...]:
     )
 
 
+def unit_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of units of the directory, by code."""
+    wanted = set(codes)
+    return {d.unit.code: d.unit.name for d in _lists().duties if d.unit is not None and d.unit.code in wanted}
+
+
+def topic_codes(at: datetime) -> frozenset[str]:
+    """The codes a note can be about: items of the list in force and guide paths; empty while no list is in force."""
+    try:
+        return frozenset(engine_in_force(at).topics)
+    except NoListInForce:
+        return frozenset()
+
+
 # Who makes the list sees what is not settled yet.
 MAKING = ("list.edit", "list.propose", "list.approve")
 
@@ -161,28 +181,54 @@ def values_of(version: ListVersion) -> tuple[ItemValues, ...]:
 
 _EXAMPLE = ("title", "text", "side", "nature", "kind", "item", "category")
 _engine: tuple[tuple[str, str], Engine] | None = None
+_active: tuple[float, str] | None = None
 
 
 def forget_engine() -> None:
     """Put the engine together afresh at the next use (after a model was switched in this process)."""
-    global _engine
-    _engine = None
+    global _engine, _active
+    _engine = _active = None
 
 
 def engine_in_force(at: datetime) -> Engine:
     """What decides now: the model in use if it was trained for the list in force, else one learnt from that list.
 
-    Put together once a process, list and model, in about half a second. Raises NoListInForce.
+    Put together once a process, list and model, in about half a second. Another process hears of a switched model at
+    most five seconds late, as of a changed list. Raises NoListInForce.
     """
-    global _engine
+    global _engine, _active
     held = version_in_force(at)
-    active = ModelVersion.objects.filter(state="active", list_version__code=held).values_list("code", flat=True).first()
-    key = held, active or ""
+    if _active is None or time.monotonic() - _active[0] > KEPT_SECONDS:
+        found = ModelVersion.objects.filter(state="active", list_version__code=held).values_list("code", flat=True)
+        _active = time.monotonic(), found.first() or ""
+    active = _active[1]
+    key = held, active
     if _engine is None or _engine[0] != key:
         blob = ModelVersion.objects.values_list("blob", flat=True).get(code=active) if active else None
         learnt = Classifier.load(bytes(blob)) if blob is not None else None
         _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, _danger_score())
     return _engine[1]
+
+
+@Question
+def _unjudged(number: Given) -> QuerySet[Order]:
+    judged = Decided.objects.filter(order=OuterRef("pk"))
+    return Order.objects.select_related("matter").filter(~Exists(judged), number=number)
+
+
+def unjudged(number: str) -> Order | None:
+    """The order with its matter if nothing was suggested for it yet; for reactions, which see everything."""
+    return _unjudged.first(number=number)
+
+
+def note_of(order: Order) -> Note:
+    """An accepted order as the rules are given it."""
+    return Note(told(order.title, order.content), at=order.received_at, division=county(order.division))
+
+
+def county(division: str) -> str:
+    """The division if it is one of the city, empty for the city as a whole."""
+    return "" if any(row.code == division and row.kind == "city" for row in divisions()) else division
 
 
 def _danger_score() -> DangerScore | None:

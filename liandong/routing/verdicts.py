@@ -35,3 +35,11 @@ class Verdict:
     holds: bool
     score: float
     reasons: tuple[Reason, ...] = ()
+
+
+def told(title: str, content: str) -> str:
+    """The text of an order that is judged: the title in front, unless the note begins with it anyway."""
+    title, content = title.strip(), content.strip()
+    if not title or content.startswith(title):
+        return content
+    return f"{title}。{content}" if content else title

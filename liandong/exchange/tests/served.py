@@ -38,6 +38,7 @@ class Served:
     port: int
     tokens: dict[str, str]
     database: psycopg.Connection
+    address: str = ""
 
     @property
     def url(self) -> str:
@@ -54,6 +55,21 @@ class Served:
         found = self.database.execute(statement.encode(), values).fetchone()
         assert found is not None
         return found
+
+    def react(self) -> None:
+        """Handle all facts that wait, as the worker beside the server does."""
+        env = {**os.environ, "DATABASE_URL": self.address, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        subprocess.run([sys.executable, "-c", _REACT], cwd=ROOT, env=env, check=True)
+
+
+_REACT = """
+import django
+django.setup()
+from config.reactions import REACTIONS
+from liandong.kernel.outbox import handle_waiting
+while handle_waiting(REACTIONS):
+    pass
+"""
 
 
 @contextmanager
@@ -91,7 +107,7 @@ def _server(database: str, state: Path) -> Iterator[Served]:
     try:
         _until_it_listens(process, port)
         with psycopg.connect(database, autocommit=True) as connection:
-            yield Served("127.0.0.1", port, tokens, connection)
+            yield Served("127.0.0.1", port, tokens, connection, database)
     finally:
         process.terminate()
         process.wait(timeout=20)

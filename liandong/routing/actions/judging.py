@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -17,14 +17,25 @@ from liandong.kernel.errors import Conflict, Invalid
 from liandong.kernel.mover import move
 from liandong.kernel.outbox import announce
 from liandong.routing import facts
-from liandong.routing.decision import SIDES, Decision, Engine
-from liandong.routing.errors import NothingCorrected, OwnCorrection
+from liandong.routing.decision import SIDES, Decision, Engine, decide
+from liandong.routing.errors import NoListInForce, NothingCorrected, OwnCorrection
 from liandong.routing.models import Correction, Decided
-from liandong.routing.queries import access_correction, access_decided
+from liandong.routing.queries import access_correction, access_decided, engine_in_force, note_of
 from liandong.routing.states import CORRECTION
 
 CORRECTABLE = ("side", "item", "nature", "unit")
 LONGEST_WHY = 200
+AT_ACCEPTANCE = "受理时另行选定"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the call-taker chose by hand of what is suggested (`right`: some of CORRECTABLE), and whether the
+    suggestion was accepted by its key.
+    """
+
+    right: Mapping[str, str] = field(default_factory=dict)
+    accepted: bool = False
 
 
 @transaction.atomic
@@ -34,11 +45,13 @@ def keep(*, by: By, number: str, decision: Decision, engine: Engine) -> Decided:
     return kept(access_order(by, number), decision, engine)
 
 
-def kept(order: Order, decision: Decision, engine: Engine) -> Decided:
-    """The row of a decision; its caller has checked who asks."""
-    output = {name: getattr(decision, name) for name in ("danger", "lead", "nature", "unit", "county")}
-    output |= {"confidence": decision.confidence, "item_sure": decision.item_sure}
+def kept(order: Order, decision: Decision, engine: Engine, *, chosen: Chosen | None = None) -> Decided:
+    """The row of a decision, with what a person chose in front of it; its caller has checked who asks."""
+    plain = ("danger", "lead", "nature", "unit", "county", "urgency", "level", "confidence", "item_sure")
+    output: dict[str, Any] = {name: getattr(decision, name) for name in plain}
     output["units"] = [unit.code for unit in decision.units]
+    if chosen is not None:
+        output |= {"chosen": dict(chosen.right), "accepted": chosen.accepted}
     return Decided.objects.create(
         order=order,
         at=clock.now(),
@@ -52,6 +65,38 @@ def kept(order: Order, decision: Decision, engine: Engine) -> Decided:
     )
 
 
+def judged(order: Order, chosen: Chosen | None = None) -> Decided | None:
+    """Decide about an order nobody judged yet, and keep it; None while no list is in force."""
+    try:
+        engine = engine_in_force(clock.now())
+    except NoListInForce:
+        return None
+    return kept(order, decide(note_of(order), engine), engine, chosen=chosen)
+
+
+@transaction.atomic
+def judged_in_front_of(*, by: By, order: Order, chosen: Chosen) -> Decided | None:
+    """`judged` while its call-taker looks on: what they chose otherwise is a correction for another to confirm.
+
+    Raises what `correct` raises.
+    """
+    made = judged(order, chosen)
+    if made is not None and (right := differing(made, chosen.right)):
+        correct(by=by, decided=made.pk, right=right, why=AT_ACCEPTANCE)
+    return made
+
+
+def suggested(found: Decided) -> dict[str, str]:
+    """What was suggested, by the names of what may be corrected."""
+    return {"side": found.side, "item": found.item, "nature": found.output["nature"], "unit": found.output["unit"]}
+
+
+def differing(found: Decided, right: Mapping[str, str]) -> dict[str, str]:
+    """What of `right` was suggested otherwise."""
+    was = suggested(found)
+    return {name: right[name] for name in CORRECTABLE if right.get(name) and right[name] != was[name]}
+
+
 @transaction.atomic
 def correct(*, by: By, decided: int, right: Mapping[str, str], why: str = "") -> Correction:
     """Say what a suggestion should have been: some of side, item, nature, unit. Raises NotAllowed, NotFound,
@@ -59,8 +104,7 @@ def correct(*, by: By, decided: int, right: Mapping[str, str], why: str = "") ->
     """
     by.needs("order.accept")
     found = access_decided(by, decided)
-    was = {"side": found.side, "item": found.item, "nature": found.output["nature"], "unit": found.output["unit"]}
-    changed = {name: right[name] for name in CORRECTABLE if right.get(name) and right[name] != was[name]}
+    changed = differing(found, right)
     if not changed:
         raise NothingCorrected
     if changed.get("side", SIDES[0]) not in SIDES:

@@ -12,6 +12,8 @@ from liandong.intake import actions as intake
 from liandong.intake.accepting import Incoming, Key
 from liandong.intake.models import AcceptedKey
 from liandong.kernel import clock
+from liandong.routing.actions import Chosen
+from liandong.transfer.actions import gate
 from liandong.transfer.actions.arrivals import HandOver, accept_and_hand
 from liandong.transfer.actions.drafts import check_key, draft_accepted, hold_form
 from liandong.transfer.queries import accepted_with
@@ -19,17 +21,31 @@ from liandong.transfer.queries import accepted_with
 
 @transaction.atomic
 def accept_call(
-    *, by: By, incoming: Incoming, key: Key, hand_over: HandOver | None = None, signal: str = "", repeats: str = ""
+    *,
+    by: By,
+    incoming: Incoming,
+    key: Key,
+    hand_over: HandOver | None = None,
+    signal: str = "",
+    repeats: str = "",
+    chosen: Chosen | None = None,
 ) -> dict[str, Any]:
     """Accept a call's order, hand it over, signal its danger, link it to the order it `repeats`; all or nothing.
 
-    Its draft goes in the same transaction. The same key again gets the first answer. Raises what `accept_and_hand` and
-    `link` raise.
+    Its draft goes in the same transaction. What is suggested for it is kept with what was `chosen`, and a danger the
+    gate sees goes out in it too (`gate_transfer` in the answer): then the order has not ended in the call.
+    The same key again gets the first answer. Raises what `accept_and_hand` and `link` raise.
     """
     hold_form(by, key.key)
+    incoming, settled = gate.not_settled(incoming)
     answer = accept_and_hand(by=by, incoming=incoming, key=key, hand_over=hand_over, signal=signal)
     if repeats:
         intake.link(by=by, number=answer["order_number"], other=repeats)
+    raised = gate.judge_call(by, answer["order_number"], chosen or Chosen())
+    if raised is not None:
+        answer = {**answer, "gate_transfer": raised.number}
+        if settled is not None:
+            gate.keep_words(by, raised, settled)
     draft_accepted(by, key.key)
     return answer
 

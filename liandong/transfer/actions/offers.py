@@ -53,8 +53,13 @@ def offer(*, by: By, order: str, kind: str, target: str, body: Mapping[str, Any]
 
 
 @transaction.atomic
-def offer_for(*, by: By, matter_id: int, kind: str, target: str, body: Mapping[str, Any] | None = None) -> Transfer:
-    """`offer` for a matter already known to be reachable (the accept door, reactions)."""
+def offer_for(
+    *, by: By, matter_id: int, kind: str, target: str, body: Mapping[str, Any] | None = None, beside: bool = False
+) -> Transfer:
+    """`offer` for a matter already known to be reachable (the accept door, reactions).
+
+    `beside`: a danger that leaves the order with its desk although nothing else is on the way yet.
+    """
     if not by.may("clock"):
         by.needs("transfer.offer")
     if kind not in KINDS:
@@ -79,7 +84,7 @@ def offer_for(*, by: By, matter_id: int, kind: str, target: str, body: Mapping[s
     parent = Transfer.objects.filter(matter=matter, target=origin.code, target_duty=True, ended_at=None).first()
     _check_ours(kind, origin, target, matter, order, parent)
     _check_reason(kind, content)
-    return _open(by, matter, order, kind, target, parent, content)
+    return _open(by, matter, order, kind, target, parent, content, beside=beside)
 
 
 def _receiver(code: str) -> Desk:
@@ -125,12 +130,20 @@ def _check_reason(kind: str, content: dict[str, Any]) -> None:
 
 
 def _open(
-    by: By, matter: Matter, order: Order, kind: str, target: str, parent: Transfer | None, content: dict[str, Any]
+    by: By,
+    matter: Matter,
+    order: Order,
+    kind: str,
+    target: str,
+    parent: Transfer | None,
+    content: dict[str, Any],
+    *,
+    beside: bool,
 ) -> Transfer:
     """The first step and the row it leads to; what may not be opened was refused before."""
     now, book, verb = clock.now(), rulebook(), baton.open_verb(kind)
     origin, edge = desk_row(order.desk), edge_for(kind, None, verb)
-    _complete(content, matter, order, kind, target, parent)
+    _complete(content, matter, order, kind, target, parent, beside=beside)
     running = deadlines(kind, verb, edge.target, content["urgency"], book.limits, book.calendar, now)
     number = numbered(origin.division_id, TRANSFER_LETTER, now, take_numbers(1)[0])
     empty = Replica(transfer=number, kind=kind, origin=origin.code, target=target)
@@ -150,13 +163,21 @@ def _open(
 
 
 def _complete(
-    content: dict[str, Any], matter: Matter, order: Order, kind: str, target: str, parent: Transfer | None
+    content: dict[str, Any],
+    matter: Matter,
+    order: Order,
+    kind: str,
+    target: str,
+    parent: Transfer | None,
+    *,
+    beside: bool,
 ) -> None:
     """Add to what was said what else the first step tells: how urgent, of which matter, by which transfer it came."""
     danger = kind == "danger"
     content.pop("beside", None)  # for us to say
     # Danger first: found while the matter is already in hand, it runs beside and the paper question goes on (S3.4).
-    if danger and (order.state != "received" or Transfer.objects.filter(matter=matter, ended_at=None).exists()):
+    in_hand = beside or order.state != "received"
+    if danger and (in_hand or Transfer.objects.filter(matter=matter, ended_at=None).exists()):
         content["beside"] = True
     content["urgency"] = "danger" if danger else order.urgency
     content["matter"] = matter.number
@@ -206,7 +227,7 @@ def hands_danger_on(desk: str) -> bool:
 
 
 @transaction.atomic
-def raise_danger(*, by: By, matter_id: int, signal: str) -> Transfer | None:
+def raise_danger(*, by: By, matter_id: int, signal: str, list_item: str = "", beside: bool = False) -> Transfer | None:
     """A danger was signalled: hand it to the city's 110 at once, beside whatever is running (S3.4, S3.7).
 
     The 110 desks do not hand a danger to themselves: theirs is already where it belongs, and None is returned.
@@ -216,7 +237,8 @@ def raise_danger(*, by: By, matter_id: int, signal: str) -> Transfer | None:
     if not hands_danger_on(by.desk):
         return None
     police = Desk.objects.get(kind=Desk.Kind.CITY_110)
-    return offer_for(by=by, matter_id=matter_id, kind="danger", target=police.code, body={"signal": signal})
+    body = {"signal": signal, **({"list_item": list_item} if list_item else {})}
+    return offer_for(by=by, matter_id=matter_id, kind="danger", target=police.code, body=body, beside=beside)
 
 
 @transaction.atomic
