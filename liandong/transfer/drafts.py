@@ -25,6 +25,7 @@ CHOSEN = (
     *("nature", "urgency", "category", "channel", "division", "longitude", "latitude", "occurred_at", "secret"),
     *("level", "weapons", "dangerous_goods", "trapped", "injured", "dead"),
     *("way", "list_item", "answer_result", "guide", "repeats"),
+    *("side", "unit", "said", "accepted"),
 )
 FIELDS = frozenset((*TYPED, *CHOSEN))
 # More than any form takes, so that a text too long for an order is kept while its writer shortens it.

@@ -182,7 +182,7 @@ def test_reports_that_gather_at_a_point_are_said_and_nothing_is_linked() -> None
 
 
 def test_an_address_suggests_its_division_and_a_note_its_item() -> None:
-    found = page().post("/calls/suggest/", content="有人赌博", address="忻府区和平小区", division="140900")
+    found = page().post("/calls/suggest/", content=NOTE, address="忻府区和平小区", division="140900")
     assert "属地改为忻府区" in found.text
     assert "P01" in found.text
     assert "赌博" in found.text

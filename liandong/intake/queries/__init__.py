@@ -228,15 +228,23 @@ def held_above(rows: QuerySet[Order], query: str, low: int, limit: int) -> list[
     return found
 
 
+# What of a note is compared while somebody types; what a matter is stands at its beginning.
+BEGINNING = 200
+
+
 def recent(by: By, *, since: datetime, division: str = "", limit: int = 500) -> list[tuple[Order, str]]:
     """The desk's orders since a moment, newest first: what a call now may be about. Asked while typing, so bounded.
 
-    Each with the first 200 characters of its content; the rest of the content is not read.
+    Each with the beginning of its content (`BEGINNING` characters); the rest of the content is not read.
     """
     rows = visible_orders(by).filter(desk=by.party, received_at__gte=since)
     if division:
         rows = rows.filter(division=division)
-    short = rows.select_related("matter").defer("content", "words", "details").annotate(beginning=Left("content", 200))
+    short = (
+        rows.select_related("matter")
+        .defer("content", "words", "details")
+        .annotate(beginning=Left("content", BEGINNING))
+    )
     return [(order, order.beginning) for order in short.order_by("-received_at", "-id")[:limit]]
 
 

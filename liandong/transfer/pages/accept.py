@@ -25,9 +25,10 @@ from liandong.intake.pages.forms import DeskForm
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Invalid, LiandongError, NotAllowed
 from liandong.kernel.seals import sm3
+from liandong.routing.actions import Chosen
 from liandong.transfer import drafts
 from liandong.transfer.actions import HandOver, accept_call
-from liandong.transfer.pages.callforms import CALL_FORMS, AtOnceForm, CallForm, SettleForm, danger_line
+from liandong.transfer.pages.callforms import CALL_FORMS, AtOnceForm, CallForm, JudgedForm, SettleForm, danger_line
 from liandong.transfer.pages.calltable import city_code, guides, list_rows
 from liandong.transfer.pages.order import SAID_HERE
 from liandong.transfer.queries import accepted_with, access_draft, count_drafts, form_system
@@ -47,10 +48,14 @@ class Sheet:
     order: CallForm
     at_once: AtOnceForm
     settle: SettleForm
+    judged: JudgedForm
 
     @property
     def all(self) -> tuple[DeskForm, ...]:
-        return self.order, self.at_once, self.settle
+        return self.order, self.at_once, self.settle, self.judged
+
+    def chosen(self) -> Chosen:
+        return self.judged.chosen(self.order, self.at_once, self.settle)
 
     def valid(self) -> bool:
         """All are asked, so that everything that is wrong is said at the same time."""
@@ -136,6 +141,7 @@ def _sheet(
         CALL_FORMS[kind](posted, kind=kind, division=desk.division_id, initial=first, danger=danger),
         AtOnceForm(posted, desk_kind=desk.kind, initial=first),
         SettleForm(posted, by=by, initial=first),
+        JudgedForm(posted, initial=first),
     )
 
 
@@ -143,7 +149,8 @@ def _taken(request: HttpRequest, by: By, desk: Desk, sheet: Sheet, danger: bool)
     order, said = sheet.order, {name: value for name, value in request.POST.items() if name not in NOT_CONTENT}
     order.is_valid()  # with danger it always is: this bends what is wrong
     key = Key(form_system(by), order.cleaned_data["key"], sm3(canonical(said)))
-    given: dict[str, Any] = {"by": by, "key": key, "repeats": order.cleaned_data["repeats"]}
+    given: dict[str, Any] = {"by": by, "key": key, "repeats": order.cleaned_data["repeats"], "chosen": sheet.chosen()}
+    by_gate = False
     warnings = [f"{'、'.join(order.bent)}未按要求填写，已照原样受理，请在单内核对。"] if order.bent else []
     if danger:
         try:
@@ -153,9 +160,14 @@ def _taken(request: HttpRequest, by: By, desk: Desk, sheet: Sheet, danger: bool)
             number = _with_danger(sheet, given, danger_line(request.POST), warnings)
     else:
         order.settled, order.guide = sheet.settle.settled(), sheet.settle.script()
-        number = _number(accept_call(**given, incoming=order.incoming(), hand_over=sheet.at_once.hand_over()))
+        answer = accept_call(**given, incoming=order.incoming(), hand_over=sheet.at_once.hand_over())
+        number, by_gate = _number(answer), "gate_transfer" in answer
+        if by_gate and order.settled is not None:
+            warnings.append("来电内容属险情，没有当场办结；已告知来电人的话记在联动派警的附记中。")
     label, address = KIND_LABELS[order.kind], reverse("order", args=[number])
     sent = "，险情已联动派警" if danger and "signal" in sheet.at_once.fields else ""
+    if by_gate:
+        sent = "；来电内容属险情，系统已自动联动派警，原单仍由本台继续办理"
     messages.success(
         request, format_html('已受理{}，{}号 <a href="{}">{}</a>。', sent, label, address, number), extra_tags="safe"
     )
@@ -205,6 +217,7 @@ def _show(
         "form": sheet.order,
         "at_once": sheet.at_once,
         "settle": sheet.settle,
+        "judged": sheet.judged,
         "wrong": any(form.errors for form in sheet.all),
         "kind": kind,
         "kind_label": KIND_LABELS[kind],

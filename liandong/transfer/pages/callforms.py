@@ -29,10 +29,14 @@ from liandong.intake.queries import rulebook
 from liandong.intake.titles import LONGEST as TITLE
 from liandong.intake.titles import title_of
 from liandong.kernel import clock
+from liandong.routing.actions import Chosen
+from liandong.routing.coldstart import NEITHER
+from liandong.routing.queries import topic_codes, unit_names
 from liandong.transfer.actions import HandOver
 from liandong.transfer.choices import Standing, ways
 from liandong.transfer.pages.acts import all_desks
 from liandong.transfer.pages.forms import OfferForm
+from liandong.transfer.pages.suggesting import SIDE, SIDES
 from liandong.transfer.paths import targets
 
 # What an order says that was sent before anything was written down.
@@ -145,6 +149,55 @@ class AtOnceForm(OfferForm):
 
     def hand_over(self) -> HandOver | None:
         return HandOver(*self.way_and_body()) if self.cleaned_data.get("way") else None
+
+
+class JudgedForm(DeskForm):
+    """What the call-taker says of what was suggested. Nothing in it is ever wrong: what is unknown counts for nothing.
+
+    `said`: names of the fields a person filled by hand; `accepted`: the suggestion was taken over by its key.
+    """
+
+    side = forms.CharField(
+        label="归口",
+        required=False,
+        widget=forms.Select(
+            choices=[("", "按建议"), *SIDES.items()], attrs={"data-key": "Alt+9", "data-key-label": "改归口"}
+        ),
+    )
+    unit = forms.CharField(
+        label="承办单位",
+        required=False,
+        widget=forms.Select(choices=[("", "按建议")], attrs={"data-key": "Alt+0", "data-key-label": "改承办单位"}),
+    )
+    said = forms.CharField(required=False, widget=forms.HiddenInput)
+    accepted = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit = str(self["unit"].value() or "")
+        if name := unit_names([unit]).get(unit):
+            self.fields["unit"].widget.choices = [("", "按建议"), (unit, name)]
+
+    def chosen(self, order: CallForm, at_once: AtOnceForm, settle: SettleForm) -> Chosen:
+        """What of the suggestion was chosen by hand, from all forms of the call; a signalled danger is 110's."""
+        self.is_valid()
+        said, by_hand = self.cleaned_data, str(self.cleaned_data.get("said", "")).split()
+        wish = at_once.data.get("way", "") if at_once.fields.get("way") else ""
+        target = SIDE.get(dict(all_desks()).get(wish.partition(":")[2], ""), "")
+        guide = settle.data.get("guide", "") if settle.data.get("guide_text", "").strip() else ""
+        side = said.get("side", "")
+        right = {
+            "side": side if side in SIDES else NEITHER if guide else target,
+            "item": guide or at_once.data.get("list_item", ""),
+            "nature": order.data.get("nature", "") if "nature" in by_hand else "",
+            "unit": said.get("unit", "") if unit_names([str(said.get("unit", ""))]) else "",
+        }
+        if order.danger:
+            right["side"] = "110"
+        known = {"", *topic_codes(clock.now())}
+        right["item"] = right["item"] if right["item"] in known else ""
+        right["nature"] = right["nature"] if rulebook().knows("nature", right["nature"], clock.now()) else ""
+        return Chosen({name: value for name, value in right.items() if value}, accepted=said.get("accepted") == "1")
 
 
 class SettleForm(DeskForm):

@@ -5,6 +5,8 @@ All of it is posted, though most of it only reads: what a caller says must stand
 
 from __future__ import annotations
 
+import json
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,15 +22,20 @@ from liandong.identity.queries import desk as desk_row
 from liandong.intake.accepting import Key
 from liandong.intake.actions import search_phone
 from liandong.intake.callers import plain_phone
+from liandong.intake.pages.forms import TEXT
 from liandong.intake.titles import title_of
+from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import LiandongError, NotAllowed
 from liandong.kernel.seals import sm3
+from liandong.routing.queries import county
 from liandong.routing.related import Call
+from liandong.routing.verdicts import Note, told
 from liandong.transfer import drafts
 from liandong.transfer.actions import discard_draft, keep_draft, urge_by_call
 from liandong.transfer.errors import DraftAccepted, DraftMoved
-from liandong.transfer.pages.calltable import advice, caller_rows, named_area, related_part
+from liandong.transfer.pages.calltable import caller_rows, named_area, related_part
+from liandong.transfer.pages.suggesting import suggested
 from liandong.transfer.queries import drafts_of, form_system
 
 # What the trail says a look-up by the number of a call was for.
@@ -66,7 +73,7 @@ class _PointForm(forms.Form):
 @require_POST
 @sensitive_post_parameters()
 def suggest(request: HttpRequest, by: By) -> HttpResponse:
-    """What the house can say of the call so far: a title, the division, the item of the list, related orders."""
+    """What the house can say of the call so far: a title, the division, whose matter it is and why, related orders."""
     if by.desk is None:
         raise NotAllowed("只有受理台可以受理，请以受理台岗位登录。")
     desk = desk_row(by.desk)
@@ -76,10 +83,12 @@ def suggest(request: HttpRequest, by: By) -> HttpResponse:
     # Only what a look-up of the number already showed on this page, and that look-up is in the trail.
     own = frozenset(request.POST.getlist("caller_orders"))
     where = "" if division == desk.division_id else division
+    found = suggested(desk, Note(told(request.POST.get("title", ""), note)[:TEXT], clock.now(), county(division)))
     context = {
         "title": title_of(note),
         "area": area if area and area.area.code != division and not area.area.whole else None,
-        "advice": advice(desk, f"{request.POST.get('title', '')}\n{note}"),
+        "found": found,
+        "fills": json.dumps(found.fills) if found else "",
         "related": related_part(by, Call(note, address, where, longitude, latitude, own)),
         "asked": bool(note.strip() or address.strip()),
         "repeats": request.POST.get("repeats", ""),

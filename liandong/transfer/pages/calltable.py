@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from liandong.audit.by import By
-from liandong.identity.models import Desk
 from liandong.identity.queries import divisions
 from liandong.intake.models import Order
 from liandong.intake.pages.rows import state_label
 from liandong.intake.places import Area, Named, named
-from liandong.intake.queries import recent, rulebook
+from liandong.intake.queries import BEGINNING, recent, rulebook
 from liandong.intake.rulebook import Rulebook
 from liandong.kernel import clock
 from liandong.routing import related as rule
-from liandong.routing.diversion import Pointed, point
 from liandong.routing.errors import NoListInForce
 from liandong.routing.models import ListItem
-from liandong.routing.queries import choices, cited, items_in_force
-from liandong.transfer.choices import Standing, ways
-from liandong.transfer.pages.acts import all_desks
+from liandong.routing.queries import choices
 from liandong.transfer.pages.forms import SIDES
-from liandong.transfer.states import KINDS
-
-# Which side of the list a desk stands on; a linked hotline hands over to either and is on neither.
-SIDE = {"city_12345": "12345", "city_110": "110", "county_110": "110"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +125,7 @@ def related_part(by: By, call: rule.Call) -> RelatedPart:
         rule.Earlier(o.number, beginning, o.address, o.division, o.received_at, o.longitude, o.latitude)
         for o, beginning in found
     ]
+    call = replace(call, note=call.note[:BEGINNING], address=call.address[:BEGINNING])
     offer = rule.related(call, earlier, yardstick, now, _counties())
     return RelatedPart(
         tuple(RelatedRow(_row(orders[hit.earlier.key], now, again=hit.again), hit.reason) for hit in offer.related),
@@ -160,52 +153,3 @@ def _yardstick(book: Rulebook, now: datetime) -> rule.Yardstick:
 def named_area(address: str) -> Named | None:
     """The division the address names."""
     return named(address, [Area(row.code, row.name, row.short, row.kind == "city") for row in divisions()])
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What the list says of the note: the item, the words that point to it, and how to hand over by it.
-
-    `way` is the choice of the hand-over form, empty when the matter is the desk's own; `danger`: not a question of
-    paper, the danger key is to be pressed.
-    """
-
-    item: ListItem
-    words: tuple[str, ...]
-    own: bool
-    danger: bool
-    way: str
-    way_label: str
-
-
-def advice(desk: Desk, note: str) -> Advice | None:
-    """The reading of the list for the note so far; None when it points nowhere or to both sides alike."""
-    try:
-        pointed = point(note, items_in_force(clock.now()))
-    except NoListInForce:
-        return None
-    item = cited(pointed.item.version, pointed.item.code) if pointed else None
-    if pointed is None or item is None:
-        return None
-    return _advice(desk, pointed, item)
-
-
-def _advice(desk: Desk, pointed: Pointed, item: ListItem) -> Advice:
-    own = item.side == SIDE.get(desk.kind)
-    desks = dict(all_desks())
-    way = next(
-        (
-            way
-            for way in ways(desk.kind, desks.items(), Standing())
-            if not own and way.kind.code in (item.kind, "relay") and SIDE.get(desks[way.target]) in (item.side, "110")
-        ),
-        None,
-    )
-    return Advice(
-        item=item,
-        words=pointed.words,
-        own=own,
-        danger=item.kind == "danger" and not own,
-        way=f"{way.kind.code}:{way.target}" if way else "",
-        way_label=KINDS[way.kind.code].label if way else "",
-    )

@@ -2,6 +2,7 @@
 import './calls-combobox.js';
 import './calls-draft.js';
 import { showDivision } from './calls-map.js';
+import { suggests } from './calls-suggest.js';
 
 const form = document.getElementById('call');
 const field = (name) => form.elements[name];
@@ -168,6 +169,7 @@ document.addEventListener('htmx:afterSwap', ({ target }) => {
   const title = document.getElementById('title-hint')?.dataset.title;
   field('title').placeholder = title ?? '';
 });
+suggests(form, { set, marks });
 
 // These parts come by themselves while somebody types: when one does not come nobody is interrupted, by no dialog and
 // no toast. The line beside the heading says how things stand, and what is submitted asks to sign in again.

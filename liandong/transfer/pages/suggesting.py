@@ -1,0 +1,181 @@
+"""What is suggested for a note in words a call-taker reads, and what of it one key may fill into the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from liandong.identity.models import Desk
+from liandong.identity.queries import division_name
+from liandong.intake.queries import rulebook
+from liandong.kernel import clock
+from liandong.routing.coldstart import NEITHER
+from liandong.routing.decision import Decision, Engine, decide
+from liandong.routing.errors import NoListInForce
+from liandong.routing.queries import engine_in_force, unit_names
+from liandong.routing.verdicts import Note
+from liandong.transfer.choices import Standing, Way, ways
+from liandong.transfer.pages.acts import all_desks
+from liandong.transfer.states import KINDS
+
+# Which side of the list a desk stands on; a linked hotline hands over to either and is on neither.
+SIDE = {"city_12345": "12345", "city_110": "110", "county_110": "110"}
+SIDES = {"12345": "12345", "110": "110", NEITHER: "引导事项"}
+SIDE_BADGES = {"12345": "p12345", "110": "p110", NEITHER: "quiet"}
+VERY_SURE = 0.9
+# What stands in front of a reason that does not say itself where it is from.
+REASONS = {"danger": "险情规则", "stability": "涉稳规则", "place": "属地", "unit": "承办", "level": "级别"}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOffered:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTold:
+    """Why, under what kind of ground; `rule` and `clause` are what people can look up."""
+
+    ground: str
+    text: str
+    rule: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A suggestion in words. `fills`: which fields of the call's form it would fill; only what is sure is among them.
+
+    `way` is the choice of the hand-over form, empty when the matter is the desk's own. `sends`: acceptance alone lets
+    the danger gate send it to 110.
+    """
+
+    side: str
+    side_label: str
+    badge: str
+    danger: bool
+    lead: bool
+    unsure: bool
+    own: bool
+    sends: bool
+    confidence: str
+    item: str
+    item_text: str
+    item_sure: bool
+    nature: str
+    urgency: str
+    urgent: bool
+    level: str
+    county: str
+    units: tuple[UnitOffered, ...]
+    reasons: tuple[ReasonTold, ...]
+    way: str
+    way_label: str
+    fills: Mapping[str, str]
+
+    @property
+    def say(self) -> str:
+        """What a screen reader hears of it: the same sentence for the same suggestion."""
+        if self.danger:
+            return f"疑似险情：{self.item_text}"
+        if self.unsure:
+            return f"待人工判断，最可能归{self.side_label}"
+        return f"建议{self.side_label}，{self.item_text}，{self.confidence}"
+
+
+def suggested(desk: Desk, note: Note) -> Suggested | None:
+    """What is suggested at the desk for the note so far; None for an empty one, and while no list is in force."""
+    if not note.text.strip():
+        return None
+    try:
+        engine = engine_in_force(clock.now())
+    except NoListInForce:
+        return None
+    return in_words(desk, decide(note, engine), engine)
+
+
+def in_words(desk: Desk, found: Decision, engine: Engine) -> Suggested:
+    """The decision as the desk's people read it."""
+    book, topic = rulebook(), engine.topics.get(found.item)
+    names = unit_names(unit.code for unit in found.units)
+    own = found.side == SIDE.get(desk.kind)
+    way = None if own or not topic or topic.side == NEITHER else _way(desk, topic.kind, topic.side)
+    sure_item = not found.unsure and found.item_sure >= engine.bars.item
+    return Suggested(
+        side=found.side,
+        side_label=SIDES[found.side],
+        badge=SIDE_BADGES[found.side],
+        danger=found.danger,
+        lead=found.lead,
+        unsure=found.unsure,
+        own=own,
+        sends=found.danger and desk.kind == "city_12345",
+        confidence=sureness(found.confidence, by_rule=found.danger or found.lead, unsure=found.unsure),
+        item=found.item,
+        item_text=_item_text(found.item, topic),
+        item_sure=sure_item,
+        nature=book.label("nature", found.nature) if found.nature else "",
+        urgency=book.label("urgency", found.urgency),
+        urgent=found.urgency != "ordinary",
+        level=book.label("level", found.level) if found.level else "",
+        county=division_name(found.county) if found.county else "",
+        units=tuple(UnitOffered(unit.code, names.get(unit.code, unit.code)) for unit in found.units),
+        reasons=tuple(told_reasons(map(asdict, found.reasons))),
+        way=f"{way.kind.code}:{way.target}" if way else "",
+        way_label=f"{KINDS[way.kind.code].label}至{SIDES[found.side]}" if way else "",
+        fills=_fills(found, topic is not None and sure_item, way, book.knows("urgency", found.urgency, clock.now())),
+    )
+
+
+def sureness(confidence: float, *, by_rule: bool, unsure: bool) -> str:
+    """How sure, in plain words with the figure behind them."""
+    if by_rule:
+        return "按规则认定"
+    if unsure:
+        return f"把握不大（{confidence:.0%}）"
+    return f"{'把握很大' if confidence >= VERY_SURE else '把握较大'}（{confidence:.0%}）"
+
+
+def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> Iterable[ReasonTold]:
+    """The kept or fresh reasons as people read them, each once."""
+    seen = set()
+    for one in reasons:
+        if one["text"] not in seen:
+            seen.add(one["text"])
+            rule = one["rule"] if one["kind"] in ("danger", "stability") else ""
+            yield ReasonTold(REASONS.get(one["kind"], ""), one["text"], rule, one.get("clause", ""))
+
+
+def _item_text(code: str, topic: Any) -> str:
+    if topic is None or not code:
+        return ""
+    return topic.text if topic.side == NEITHER else f"{code} {topic.class_name}：{topic.text}"
+
+
+def _way(desk: Desk, kind: str, side: str) -> Way | None:
+    """The hand-over by which the desk's people give a matter of the item's kind to its side."""
+    desks = dict(all_desks())
+    return next(
+        (
+            way
+            for way in ways(desk.kind, desks.items(), Standing())
+            if way.kind.code in (kind, "relay") and SIDE.get(desks[way.target]) in (side, "110")
+        ),
+        None,
+    )
+
+
+def _fills(found: Decision, item: bool, way: Way | None, urgency: bool) -> dict[str, str]:
+    """By name of the form's field what the key fills in: nothing that a person is still to decide."""
+    if found.unsure:
+        return {}
+    fills = {"side": found.side, "nature": found.nature, "division": found.county}
+    if urgency and found.urgency != "ordinary":
+        fills["urgency"] = found.urgency
+    if item:
+        fills |= {"guide" if found.side == NEITHER else "list_item": found.item, "unit": found.unit}
+        if way is not None and not found.danger:
+            fills["way"] = f"{way.kind.code}:{way.target}"
+    return {name: value for name, value in fills.items() if value}
