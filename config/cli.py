@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import cast
 
@@ -27,6 +27,8 @@ class Command:
     django: bool = True
     # Verbs of a command that is else without both which want both all the same.
     wanting: frozenset[str] = frozenset()
+    # Verbs that an area above answers, by their module; it is handed the verb as well.
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 COMMANDS: dict[str, Command] = {
@@ -40,10 +42,11 @@ COMMANDS: dict[str, Command] = {
     "simulate": Command("simulation.run", "模拟来电与联动"),
     "routing": Command(
         "liandong.routing.commands",
-        "分流：routing decide < notes.csv，另有 pairs、train、evaluate",
+        "分流：routing decide < notes.csv，另有 pairs、train、evaluate、replay",
         database=False,
         django=False,
-        wanting=frozenset({"train", "roll-back", "versions"}),
+        wanting=frozenset({"train", "roll-back", "versions", "replay"}),
+        elsewhere={"replay": "liandong.hindsight.commands"},
     ),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
     "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),
@@ -80,7 +83,8 @@ def _run(command: Command, rest: Sequence[str]) -> int:
             import django
 
             django.setup()
-        run = cast(Main, import_module(command.module).main)
+        module = command.elsewhere.get(rest[0], command.module) if rest else command.module
+        run = cast(Main, import_module(module).main)
         return run(rest) or 0
 
 

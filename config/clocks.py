@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from liandong.hindsight import timers as hindsight
 from liandong.intake import timers as intake
 from liandong.kernel.duework import DueColumn
 from liandong.routing import timers as routing
 from liandong.transfer import timers as transfer
 
-CLOCKS: tuple[DueColumn, ...] = (*transfer.DUE, *routing.DUE, *intake.DUE)
+CLOCKS: tuple[DueColumn, ...] = (*transfer.DUE, *routing.DUE, *intake.DUE, *hindsight.DUE)

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("liandong.console.urls")),
     path("", include("liandong.exchange.pages")),
+    path("", include("liandong.hindsight.pages")),
     path("", include("liandong.intake.pages")),
     path("", include("liandong.routing.pages")),
     path("", include("liandong.transfer.pages")),

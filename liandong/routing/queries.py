@@ -30,7 +30,7 @@ from liandong.routing.decision import Engine
 from liandong.routing.diversion import Item
 from liandong.routing.engine import DANGER_WEIGHTS, Pack, from_pack, topics_of
 from liandong.routing.errors import ItemUnknown, NoListInForce
-from liandong.routing.items import FIELDS, ItemValues
+from liandong.routing.items import FIELDS, ItemValues, cells
 from liandong.routing.models import Correction, Decided, Duty, Example, Guide, ListItem, ListVersion, ModelVersion
 from liandong.routing.states import HELD
 from liandong.routing.verdicts import Note, told
@@ -229,6 +229,15 @@ def note_of(order: Order) -> Note:
 def county(division: str) -> str:
     """The division if it is one of the city, empty for the city as a whole."""
     return "" if any(row.code == division and row.kind == "city" for row in divisions()) else division
+
+
+def engine_of(version: str, items: Iterable[ItemValues], at: datetime) -> Engine:
+    """What would decide at `at` if these were the items of the list, learnt from that list alone. Half a second."""
+    pack = dict(rows_in_force(at))
+    day = local_day(at).isoformat()
+    pack["list_versions"] = [{"version": version, "status": "in_force", "effective_from": day, "effective_to": ""}]
+    pack["list_items"] = [{"version": version, **cells(item)} for item in items]
+    return from_pack(pack, day, None, _danger_score())
 
 
 def _danger_score() -> DangerScore | None:

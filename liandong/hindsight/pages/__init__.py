@@ -1,0 +1,5 @@
+"""Pages of looking back."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
