@@ -53,6 +53,7 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("duties.csv", routing.load_duties),
     ("guides.csv", routing.load_guides),
     ("notes.csv", routing.load_examples),
+    ("natures.csv", routing.load_natures),
 )
 DEMO_PEOPLE = "people.csv"
 

@@ -30,6 +30,7 @@ HEADERS = {
     "list_items": "version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples",
     "duties": "code,unit,duty,level,division,items,keywords,exclusive,legal_basis,effective_from,effective_to,source",
     "notes": "id,side,desk,title,text,nature,urgency,kind,item,category,place,synthetic",
+    "natures": "id,nature,text,synthetic",
 }
 KEYS = {
     "divisions": ("code",),
@@ -44,6 +45,7 @@ KEYS = {
     "list_items": ("version", "code"),
     "duties": ("code",),
     "notes": ("id",),
+    "natures": ("id",),
 }
 RIGHTS = {
     *("order.read", "order.accept", "order.handle", "order.close", "search.phone", "caller.reveal"),
@@ -424,9 +426,17 @@ def test_no_matter_a_desk_keeps_for_itself_looks_like_danger_at_12345() -> None:
 
 
 def test_no_note_carries_a_number_that_could_be_somebody_s_phone_or_identity() -> None:
-    assert [row["id"] for row in rows("notes") if re.search(r"\d{7,}", row["title"] + row["text"])] == []
+    told = [(row["id"], row.get("title", "") + row["text"]) for row in (*rows("notes"), *rows("natures"))]
+    assert [number for number, text in told if re.search(r"\d{7,}", text)] == []
 
 
 def test_no_note_is_told_twice() -> None:
-    texts = Counter(row["text"] for row in rows("notes"))
+    texts = Counter(row["text"] for row in (*rows("notes"), *rows("natures")))
     assert [text for text, count in texts.items() if count > 1] == []
+
+
+def test_every_nature_is_told_in_a_dozen_ways_at_least() -> None:
+    natures = Counter(row["nature"] for row in rows("natures"))
+    assert natures.keys() == codes_of("nature")
+    assert min(natures.values()) >= 12, natures
+    assert {row["synthetic"] for row in rows("natures")} == {"1"}

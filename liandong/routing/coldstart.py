@@ -94,6 +94,12 @@ def version_in_force(rows: Iterable[Fields], day: str) -> str:
     return max(held, key=lambda row: row["effective_from"])["version"] if held else ""
 
 
+def told_natures(rows: Iterable[Fields]) -> list[Fields]:
+    """Rows of natures.csv as notes: what somebody said and what they wanted of us, whatever it was about."""
+    nothing = {"title": "", "kind": "", "item": "", "category": ""}
+    return [nothing | {"text": row["text"], "nature": row["nature"]} for row in rows]
+
+
 def lessons(topics: Sequence[Topic], notes: Iterable[Fields] = (), duties: Iterable[Fields] = ()) -> list[Lesson]:
     """Everything the pack teaches."""
     return [*_of_topics(topics), *_of_duties(topics, duties), *_of_notes(topics, notes)]
@@ -122,7 +128,7 @@ def _of_notes(topics: Sequence[Topic], notes: Iterable[Fields]) -> Iterator[Less
     known = {topic.code: topic for topic in topics}
     for note in notes:
         topic = known.get(note["category"] if note["kind"] == GUIDE else note["item"])
-        text = f"{note['title']}。{note['text']}"
+        text = f"{note['title']}。{note['text']}" if note["title"] else note["text"]
         yield Lesson(text, topic.code if topic else "", topic.side if topic else "", note["nature"])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from liandong.routing.classifier import Classifier
-from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, lessons, version_in_force
+from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, lessons, told_natures, version_in_force
 from liandong.routing.danger import danger
 from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Bars, Engine
@@ -26,7 +26,7 @@ Pack = Mapping[str, Sequence[Fields]]
 
 # The files the engine is made of; no pack carries townships, a city hands in its own.
 FILES = (
-    *("list_versions", "list_items", "codes", "guides", "notes"),
+    *("list_versions", "list_items", "codes", "guides", "notes", "natures"),
     *("duties", "units", "divisions", "townships", "parameters"),
 )
 # The sharpness was found by leaving out each example in turn; see docs/routing-evaluation.md.
@@ -49,7 +49,8 @@ def from_pack(
     if not version:
         raise NoListInForce
     topics = topics_of(pack, version)
-    classifier = learnt or classifier_of(lessons(topics, pack["notes"], pack["duties"]), f"清单{version}")
+    notes = (*pack["notes"], *told_natures(pack.get("natures", ())))
+    classifier = learnt or classifier_of(lessons(topics, notes, pack["duties"]), f"清单{version}")
     return Engine(
         list_version=version,
         classifier=classifier,

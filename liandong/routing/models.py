@@ -112,7 +112,10 @@ class Guide(models.Model):
 
 
 class Example(models.Model):
-    """A synthetic note of the pack with its answers; teaches natures, and items where it was to be handed over."""
+    """A synthetic note of the pack with its answers; teaches natures, and items where it was to be handed over.
+
+    One that teaches its nature alone has no title and no side.
+    """
 
     code = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=100)

@@ -147,7 +147,7 @@ def test_notes_are_as_long_as_a_call_taker_types() -> None:
 def test_no_two_notes_are_alike() -> None:
     """Nor is any like a note or an example of the city pack. The sides of one pair may be: it is their point."""
     texts = list(notes())
-    texts += [("pack", row["text"]) for row in pack("notes")]
+    texts += [("pack", row["text"]) for name in ("notes", "natures") for row in pack(name)]
     texts += [("pack", example) for row in pack("list_items") for example in row["examples"].split("|")]
     pieces = [thirds(text) for _, text in texts]
     seen: defaultdict[str, list[int]] = defaultdict(list)

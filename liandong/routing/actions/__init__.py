@@ -12,7 +12,14 @@ from liandong.routing.actions.judging import (
     kept,
 )
 from liandong.routing.actions.life import approve, begin, drop, propose, reach_effect, send_back
-from liandong.routing.actions.loading import load_duties, load_examples, load_guides, load_items, load_versions
+from liandong.routing.actions.loading import (
+    load_duties,
+    load_examples,
+    load_guides,
+    load_items,
+    load_natures,
+    load_versions,
+)
 from liandong.routing.actions.training import roll_back, switch, train
 
 __all__ = [
@@ -33,6 +40,7 @@ __all__ = [
     "load_examples",
     "load_guides",
     "load_items",
+    "load_natures",
     "load_versions",
     "propose",
     "put_item",

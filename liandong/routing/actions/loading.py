@@ -165,6 +165,27 @@ def load_guides(*, by: By, rows: Sequence[Row]) -> Loaded:
 
 
 @transaction.atomic
+def load_natures(*, by: By, rows: Sequence[Row]) -> Loaded:
+    """Rows of natures.csv: what callers say and the nature of it. Raises BadRow, NotAllowed."""
+    by.needs(CITY_LOAD)
+    nothing = {"title": "", "side": "", "kind": "", "item": "", "category": ""}
+    wanted = [
+        (
+            row,
+            nothing
+            | {
+                "code": row.text("id", longest=20),
+                "nature": row.text("nature", longest=20),
+                "text": row.text("text", longest=5000),
+            },
+        )
+        for row in rows
+    ]
+    loaded = upsert(Example, "code", wanted)
+    forget_engine()
+    return loaded
+
+
 def load_examples(*, by: By, rows: Sequence[Row]) -> Loaded:
     """Rows of notes.csv: synthetic notes with their answers, to learn from. Raises BadRow, NotAllowed."""
     by.needs(CITY_LOAD)
