@@ -54,6 +54,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-changes": ("zhou-lianxi", "/diversion/2027-1/changes/"),
     "diversion-item": ("zhou-lianxi", "/diversion/2027-1/items/P01/"),
     "diversion-item-new": ("zhou-lianxi", "/diversion/2027-1/items/new/"),
+    "corrections": ("lu-duban", "/diversion/corrections/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
 }
 # Addresses a person does not look at: they only take a post, or answer a script.
@@ -64,6 +65,7 @@ NO_PAGES = {
     *("list-save", "list-export", "list-ask", "export-decide", "export-file", "orders-bulk"),
     *("audit-verify", "audit-export"),
     *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),
+    *("correction-settle", "order-correct"),
     *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
 }
 

@@ -38,8 +38,8 @@ convener,召集人,order.read desk.all list.approve
 reader,查阅员,order.read
 keeper,管理员,people.manage tokens.manage
 visitor,见习员,
-duty_officer,值班长,{DISPATCHER} order.export export.approve list.share
-supervisor,督办员,order.read note.add desk.all supervise.read order.export export.approve list.share
+duty_officer,值班长,{DISPATCHER} order.export export.approve list.share routing.confirm
+supervisor,督办员,order.read note.add desk.all supervise.read order.export export.approve list.share routing.confirm
 auditor,审计员,order.read audit.read"""
 PEOPLE = """username,name,post,desk,unit
 li-rexian,李热线,dispatcher,12345,

@@ -10,6 +10,7 @@ from liandong.routing.actions.judging import (
     judged_in_front_of,
     keep,
     kept,
+    suggested,
 )
 from liandong.routing.actions.life import approve, begin, drop, propose, reach_effect, send_back
 from liandong.routing.actions.loading import (
@@ -48,6 +49,7 @@ __all__ = [
     "remove_item",
     "roll_back",
     "send_back",
+    "suggested",
     "switch",
     "train",
 ]

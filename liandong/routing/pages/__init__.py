@@ -1,11 +1,13 @@
-"""Pages of the diversion list: its versions, one of them by class, what differs, the editor of an item."""
+"""Pages of the diversion list: versions, one by class, what differs, the editor of an item; corrections."""
 
 from django.urls import path
 
-from liandong.routing.pages import comparing, editing, versions
+from liandong.routing.pages import comparing, corrections, editing, versions
 
 urlpatterns = [
     path("diversion/", versions.versions, name="diversion"),
+    path("diversion/corrections/", corrections.corrections, name="corrections"),
+    path("diversion/corrections/<int:number>/<slug:verb>/", corrections.settle, name="correction-settle"),
     path("diversion/<str:code>/", versions.version, name="diversion-version"),
     path("diversion/<str:code>/about/", versions.about, name="diversion-about"),
     path("diversion/<str:code>/step/<slug:verb>/", versions.step, name="diversion-step"),

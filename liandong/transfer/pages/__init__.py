@@ -24,6 +24,7 @@ urlpatterns = [
     path("orders/<str:number>/do/<slug:verb>/", doing.order_act, name="order-act"),
     path("orders/<str:number>/offer/", doing.offer, name="order-offer"),
     path("orders/<str:number>/danger/", doing.danger, name="order-danger"),
+    path("orders/<str:number>/correct/<int:decided>/", doing.correct, name="order-correct"),
     path("transfers/<str:number>/step/<slug:verb>/", doing.step, name="transfer-step"),
     path("transfers/<str:number>/note/<slug:kind>/", doing.note, name="transfer-note"),
     path("transfers/<str:number>/relay/", doing.relay, name="transfer-relay"),

@@ -12,6 +12,7 @@ from liandong.identity.queries import desk_name, desks
 from liandong.intake.pages import forms as intake
 from liandong.intake.pages.forms import DeskForm
 from liandong.intake.states import ORDER
+from liandong.routing.models import Decided
 from liandong.transfer.actions.notes import speaker_of
 from liandong.transfer.choices import Standing, Way, onward, open_notes, open_steps, ways
 from liandong.transfer.models import Transfer
@@ -55,6 +56,7 @@ PRESS: dict[str, str] = {
     "not_satisfied": "n",
     "offer": "F4",
     "danger": "F9",
+    "correct": "z",
 }
 DANGEROUS = frozenset({"refuse", "hand_back", "drop"})
 
@@ -200,6 +202,15 @@ def note_acts(
             address, press = reverse(make.note_route, args=[transfer.number, kind]), PRESS.get(f"note-{kind}", "")
             rest = dict((given or {}).get(kind, {}))
             yield make.act(f"note-{kind}-{transfer.number}", forms.note_label(kind), address, form, press=press, **rest)
+
+
+def correct_act(page: Reading, make: Maker, judged: Decided) -> Act | None:
+    """Saying what the suggestion should have been, for who takes calls."""
+    if not page.by.may("order.accept"):
+        return None
+    about = "由另一有权人员确认后，供系统学习；不改变单的去向。"
+    address = reverse("order-correct", args=[page.order.number, judged.pk])
+    return make.act("correct", "改正建议", address, forms.CorrectForm, about=about, press=PRESS["correct"])
 
 
 def people_acts(page: Reading, make: Maker) -> Iterator[Act]:

@@ -31,12 +31,13 @@ from liandong.intake.titles import title_of
 from liandong.kernel import clock
 from liandong.routing.actions import Chosen
 from liandong.routing.coldstart import NEITHER
+from liandong.routing.pages.words import SIDES
 from liandong.routing.queries import topic_codes, unit_names
 from liandong.transfer.actions import HandOver
 from liandong.transfer.choices import Standing, ways
 from liandong.transfer.pages.acts import all_desks
 from liandong.transfer.pages.forms import OfferForm
-from liandong.transfer.pages.suggesting import SIDE, SIDES
+from liandong.transfer.pages.suggesting import SIDE
 from liandong.transfer.paths import targets
 
 # What an order says that was sent before anything was written down.
@@ -147,6 +148,11 @@ class AtOnceForm(OfferForm):
         if "city_110" not in targets("danger", desk_kind):
             del self.fields["signal"]
 
+    def side(self) -> str:
+        """The side of the list on which the desk stands that the matter is handed to; empty for none."""
+        target = str(self.data.get("way", "")).partition(":")[2]
+        return SIDE.get(dict(all_desks()).get(target, ""), "")
+
     def hand_over(self) -> HandOver | None:
         return HandOver(*self.way_and_body()) if self.cleaned_data.get("way") else None
 
@@ -181,22 +187,16 @@ class JudgedForm(DeskForm):
     def chosen(self, order: CallForm, at_once: AtOnceForm, settle: SettleForm) -> Chosen:
         """What of the suggestion was chosen by hand, from all forms of the call; a signalled danger is 110's."""
         self.is_valid()
-        said, by_hand = self.cleaned_data, str(self.cleaned_data.get("said", "")).split()
-        wish = at_once.data.get("way", "") if at_once.fields.get("way") else ""
-        target = SIDE.get(dict(all_desks()).get(wish.partition(":")[2], ""), "")
+        now, said = clock.now(), self.cleaned_data
+        unit, side, item = (str(said.get("unit", "")), str(said.get("side", "")), at_once.data.get("list_item", ""))
         guide = settle.data.get("guide", "") if settle.data.get("guide_text", "").strip() else ""
-        side = said.get("side", "")
+        nature = order.data.get("nature", "") if "nature" in str(said.get("said", "")).split() else ""
         right = {
-            "side": side if side in SIDES else NEITHER if guide else target,
-            "item": guide or at_once.data.get("list_item", ""),
-            "nature": order.data.get("nature", "") if "nature" in by_hand else "",
-            "unit": said.get("unit", "") if unit_names([str(said.get("unit", ""))]) else "",
+            "side": "110" if order.danger else side if side in SIDES else NEITHER if guide else at_once.side(),
+            "item": code if (code := guide or item) in topic_codes(now) else "",
+            "nature": nature if rulebook().knows("nature", nature, now) else "",
+            "unit": unit if unit_names([unit]) else "",
         }
-        if order.danger:
-            right["side"] = "110"
-        known = {"", *topic_codes(clock.now())}
-        right["item"] = right["item"] if right["item"] in known else ""
-        right["nature"] = right["nature"] if rulebook().knows("nature", right["nature"], clock.now()) else ""
         return Chosen({name: value for name, value in right.items() if value}, accepted=said.get("accepted") == "1")
 
 

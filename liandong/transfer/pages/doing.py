@@ -15,6 +15,7 @@ from liandong.intake.models import Order
 from liandong.intake.pages.forms import DeskForm, LinkForm, UrgeForm
 from liandong.intake.queries import access_order
 from liandong.intake.states import ORDER
+from liandong.routing import actions as routing
 from liandong.transfer import actions
 from liandong.transfer.choices import onward
 from liandong.transfer.models import Transfer
@@ -176,3 +177,17 @@ def _order_of(by: By, transfer: Transfer) -> Order:
     if transfer.target == by.desk and transfer.target_order is not None:
         return transfer.target_order
     return transfer.origin_order
+
+
+@page(right="order.accept")
+@require_POST
+def correct(request: HttpRequest, by: By, number: str, decided: int) -> HttpResponse:
+    """Say what a kept suggestion should have been."""
+    form = forms.CorrectForm(request.POST, auto_id="correct-%s")
+
+    def act(said: dict[str, Any]) -> str:
+        routing.correct(by=by, decided=decided, right=form.right(), why=said["why"])
+        done(request, "改正建议已记录，待他人确认")
+        return number
+
+    return perform(request, by, number, "correct", form, act)

@@ -11,7 +11,8 @@ from liandong.identity.queries import desk_name
 from liandong.intake.pages.forms import BLANK, TEXT, Choices, DeskForm, NoFieldsForm, Words, area, codes
 from liandong.kernel import clock
 from liandong.routing.errors import NoListInForce
-from liandong.routing.queries import choices
+from liandong.routing.pages.words import SIDES as LISTED
+from liandong.routing.queries import choices, unit_choices
 from liandong.transfer.choices import Way
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
 
@@ -97,6 +98,32 @@ class HotlineDangerForm(DangerForm):
     def __init__(self, *args: Any, ways: Sequence[Way] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("target", [BLANK, *((way.target, desk_name(way.target)) for way in ways)])
+
+
+class CorrectForm(DeskForm):
+    """What a suggestion should have been; what stands as it was suggested is left alone."""
+
+    side = forms.ChoiceField(label="归口", required=False)
+    item = forms.ChoiceField(
+        label="事项", required=False, widget=forms.Select(attrs={"data-find": "输入编号或词语查找事项"})
+    )
+    nature = forms.ChoiceField(label="性质", required=False)
+    unit = forms.ChoiceField(
+        label="承办单位", required=False, widget=forms.Select(attrs={"data-find": "输入名称查找单位"})
+    )
+    why = Words(label="说明", max_length=200, required=False, widget=area(2))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        same = ("", "与建议相同")
+        self.offer("side", [same, *LISTED.items()])
+        self.offer("item", [same, *items(), ("引导事项", codes("guide"))])
+        self.offer("nature", [same, *codes("nature")])
+        self.offer("unit", [same, *unit_choices(clock.now())])
+
+    def right(self) -> dict[str, str]:
+        """What of the suggestion is to be otherwise."""
+        return {name: str(self.cleaned_data[name]) for name in ("side", "item", "nature", "unit")}
 
 
 class RefuseForm(ItemForm):

@@ -21,10 +21,12 @@ from liandong.intake.pages.forms import DeskForm
 from liandong.intake.pages.rows import category_label, state_label
 from liandong.intake.queries import caller_masked, rulebook
 from liandong.kernel.errors import LiandongError
+from liandong.routing.queries import first_judged
 from liandong.transfer.models import Transfer
 from liandong.transfer.pages import acts, story
 from liandong.transfer.pages.acts import Act, Maker
 from liandong.transfer.pages.reading import Reading, read
+from liandong.transfer.pages.suggesting import kept_in_words
 from liandong.transfer.queries import replica_of
 from liandong.transfer.states import KINDS, TRANSFER
 
@@ -114,6 +116,7 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
     # In the order in which keys are given: danger first, then what runs, then the desk's own order.
     danger = acts.danger_act(reading, make)
     cards = [transfer_card(one, reading, make) for one in reversed(reading.transfers)]
+    judged = first_judged(reading.orders)
     lines, bar = story.timeline(reading), story.bar(reading.custody, reading.now)
     context = {
         "page": reading,
@@ -127,6 +130,8 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
         "order_acts": list(acts.order_acts(reading, make)),
         "offer_act": acts.offer_act(reading, make),
         "people_acts": list(acts.people_acts(reading, make)),
+        "kept": kept_in_words(*judged) if judged else None,
+        "correct_act": acts.correct_act(reading, make, judged[0]) if judged else None,
         "bar": bar,
         "holders": story.holders(bar),
         "chains": story.chains(reading.transfers),

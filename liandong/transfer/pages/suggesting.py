@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from liandong.identity.models import Desk
-from liandong.identity.queries import division_name
+from liandong.identity.queries import desk_name, division_name
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
+from liandong.routing.actions import suggested as suggested_of
 from liandong.routing.coldstart import NEITHER
 from liandong.routing.decision import Decision, Engine, decide
 from liandong.routing.errors import NoListInForce
+from liandong.routing.models import Decided
+from liandong.routing.pages.words import BADGES, LABELS, SIDES, words
 from liandong.routing.queries import engine_in_force, unit_names
+from liandong.routing.states import CORRECTION
 from liandong.routing.verdicts import Note
 from liandong.transfer.choices import Standing, Way, ways
 from liandong.transfer.pages.acts import all_desks
@@ -21,7 +26,6 @@ from liandong.transfer.states import KINDS
 
 # Which side of the list a desk stands on; a linked hotline hands over to either and is on neither.
 SIDE = {"city_12345": "12345", "city_110": "110", "county_110": "110"}
-SIDES = {"12345": "12345", "110": "110", NEITHER: "引导事项"}
 SIDE_BADGES = {"12345": "p12345", "110": "p110", NEITHER: "quiet"}
 VERY_SURE = 0.9
 # What stands in front of a reason that does not say itself where it is from.
@@ -179,3 +183,69 @@ def _fills(found: Decision, item: bool, way: Way | None, urgency: bool) -> dict[
         if way is not None and not found.danger:
             fills["way"] = f"{way.kind.code}:{way.target}"
     return {name: value for name, value in fills.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What somebody said the suggestion should have been, and what became of that."""
+
+    who: str
+    said: str
+    why: str
+    state: str
+    badge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept suggestion as the order page tells it: what it was, why, by which list and model."""
+
+    pk: int
+    at: datetime
+    order: str
+    badge: str
+    side_label: str
+    danger: bool
+    unsure: bool
+    sure: str
+    rows: tuple[tuple[str, str], ...]
+    reasons: tuple[ReasonTold, ...]
+    list_version: str
+    model: str
+    accepted: bool
+    corrections: tuple[Corrected, ...]
+
+
+def kept_in_words(found: Decided, said: Iterable[Mapping[str, str]]) -> Kept:
+    """The kept suggestion in words with its corrections, items by the list of its own moment."""
+    was, output = suggested_of(found), found.output
+    book = rulebook()
+    level = output.get("level", "")
+    rows = [(label, words(found, name, was[name])) for name, label in LABELS.items() if name != "side"]
+    rows += [
+        ("紧急程度", book.label("urgency", output.get("urgency", ""))),
+        ("响应级别", book.label("level", level) if level else ""),
+        ("属地", division_name(output["county"]) if output.get("county") else ""),
+    ]
+    return Kept(
+        pk=found.pk,
+        at=found.at,
+        order=found.order.number,
+        badge=SIDE_BADGES[found.side],
+        side_label=SIDES[found.side],
+        danger=output["danger"],
+        unsure=found.unsure,
+        sure=sureness(output["confidence"], by_rule=output["danger"] or output["lead"], unsure=found.unsure),
+        rows=tuple((label, text) for label, text in rows if text),
+        reasons=tuple(told_reasons(found.reasons)),
+        list_version=found.list_version,
+        model=found.model,
+        accepted=bool(output.get("accepted")),
+        corrections=tuple(_corrected(found, one) for one in said),
+    )
+
+
+def _corrected(found: Decided, one: Mapping[str, str]) -> Corrected:
+    said = [f"{label}：{words(found, name, one[name])}" for name, label in LABELS.items() if one[name]]
+    who = one["who"] or desk_name(one["desk"])
+    return Corrected(who, "；".join(said), one["why"], CORRECTION.states[one["state"]], BADGES[one["state"]])

@@ -10,15 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 
 from liandong.audit.by import By
 from liandong.identity import townships
 from liandong.identity.models import Division, Unit
-from liandong.identity.queries import divisions
-from liandong.intake.models import Order
-from liandong.intake.queries import access_order, rulebook, visible_orders
-from liandong.kernel.asking import Given, Question
+from liandong.intake.queries import rulebook
 from liandong.kernel.errors import NotFound
 from liandong.kernel.ids import local_day
 from liandong.routing.calibration import Rate
@@ -32,9 +29,28 @@ from liandong.routing.engine import DANGER_WEIGHTS, Pack, from_pack, topics_of
 from liandong.routing.errors import ItemUnknown, NoListInForce
 from liandong.routing.items import FIELDS, ItemValues, cells
 from liandong.routing.models import Correction, Decided, Duty, Example, Guide, ListItem, ListVersion, ModelVersion
+from liandong.routing.queries.judged import (
+    access_correction,
+    access_decided,
+    county,
+    first_judged,
+    note_of,
+    unjudged,
+    visible_corrections,
+    why,
+)
 from liandong.routing.states import HELD
-from liandong.routing.verdicts import Note, told
 
+__all__ = [
+    "access_correction",
+    "access_decided",
+    "county",
+    "first_judged",
+    "note_of",
+    "unjudged",
+    "visible_corrections",
+    "why",
+]
 KEPT_SECONDS = 5.0
 
 
@@ -130,6 +146,23 @@ def unit_names(codes: Iterable[str]) -> dict[str, str]:
     return {d.unit.code: d.unit.name for d in _lists().duties if d.unit is not None and d.unit.code in wanted}
 
 
+def unit_choices(at: datetime) -> list[tuple[str, str]]:
+    """The units of the directory in force, by name."""
+    found = {d.unit.code: d.unit.name for d in duties_in_force(at) if d.unit is not None}
+    return sorted(found.items(), key=lambda one: one[1])
+
+
+def item_words(version: str, code: str) -> str:
+    """An item of a version in words, also of one no longer in force; empty for what was never in that list."""
+    found = cited(version, code) if code else None
+    return f"{code} {found.class_name}：{found.text}" if found else ""
+
+
+def guide_name(code: str) -> str:
+    """A guide path by its name."""
+    return rulebook().label("guide", code) if code else ""
+
+
 def topic_codes(at: datetime) -> frozenset[str]:
     """The codes a note can be about: items of the list in force and guide paths; empty while no list is in force."""
     try:
@@ -208,27 +241,6 @@ def engine_in_force(at: datetime) -> Engine:
         learnt = Classifier.load(bytes(blob)) if blob is not None else None
         _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, _danger_score())
     return _engine[1]
-
-
-@Question
-def _unjudged(number: Given) -> QuerySet[Order]:
-    judged = Decided.objects.filter(order=OuterRef("pk"))
-    return Order.objects.select_related("matter").filter(~Exists(judged), number=number)
-
-
-def unjudged(number: str) -> Order | None:
-    """The order with its matter if nothing was suggested for it yet; for reactions, which see everything."""
-    return _unjudged.first(number=number)
-
-
-def note_of(order: Order) -> Note:
-    """An accepted order as the rules are given it."""
-    return Note(told(order.title, order.content), at=order.received_at, division=county(order.division))
-
-
-def county(division: str) -> str:
-    """The division if it is one of the city, empty for the city as a whole."""
-    return "" if any(row.code == division and row.kind == "city" for row in divisions()) else division
 
 
 def engine_of(version: str, items: Iterable[ItemValues], at: datetime) -> Engine:
@@ -338,33 +350,6 @@ def access_model(by: By, code: str) -> ModelVersion:
     found = visible_models(by).filter(code=code).first()
     if found is None:
         raise NotFound("没有这个模型。")
-    return found
-
-
-def why(by: By, number: str) -> list[Decided]:
-    """All that was suggested for an order, oldest first, as it was. Raises NotAllowed, NotFound."""
-    return list(Decided.objects.filter(order=access_order(by, number)).order_by("pk").prefetch_related("corrections"))
-
-
-def access_decided(by: By, decided: int) -> Decided:
-    """Raises NotAllowed, NotFound (also when the order may not be seen)."""
-    found = Decided.objects.select_related("order").filter(pk=decided, order__in=visible_orders(by)).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def visible_corrections(by: By) -> QuerySet[Correction]:
-    """Corrections of orders the actor may see, newest first. Raises NotAllowed."""
-    rows = Correction.objects.filter(decided__order__in=visible_orders(by))
-    return rows.select_related("decided__order", "person", "settled_person").order_by("-pk")
-
-
-def access_correction(by: By, correction: int) -> Correction:
-    """Raises NotAllowed, NotFound."""
-    found = visible_corrections(by).filter(pk=correction).first()
-    if found is None:
-        raise NotFound("没有这项纠正，或您无权查看。")
     return found
 
 
