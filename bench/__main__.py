@@ -20,6 +20,7 @@ from bench.rows.growth import growth
 from bench.rows.homes import homes
 from bench.rows.memory import memory
 from bench.rows.pages import pages
+from bench.rows.replay import replay
 from bench.rows.routing import routing
 from bench.rows.screens import screens
 
@@ -33,6 +34,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "memory": memory,
     "screens": screens,
     "routing": routing,
+    "replay": replay,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
