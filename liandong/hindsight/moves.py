@@ -15,6 +15,7 @@ from typing import Literal
 
 from liandong.routing.changes import Differences, differences
 from liandong.routing.items import ItemValues
+from liandong.routing.many import Short
 
 DANGER = "danger"
 # What decides who comes out, and what the classifier learns from. Other fields are read by people alone.
@@ -67,15 +68,6 @@ class Happened:
         return next((one for one in self.handed if one.kind == DANGER), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an engine says of an order's note."""
-
-    side: str
-    item: str
-    unsure: bool = False
-
-
 @dataclass(frozen=True)
 class Lists:
     """The list that held and the one that is tried, item by item."""
@@ -110,7 +102,7 @@ class Move:
     why: str
 
 
-def replayed(order: Happened, lists: Lists, said: tuple[Said, Said] | None) -> Move | None:
+def replayed(order: Happened, lists: Lists, said: tuple[Short, Short] | None) -> Move | None:
     """What the other list would have changed; None: as it happened.
 
     `said` is what the engines of the two lists say, None where they say the same.
@@ -123,7 +115,7 @@ def replayed(order: Happened, lists: Lists, said: tuple[Said, Said] | None) -> M
     return _of_uncited(order, lists, said) if said is not None else None
 
 
-def _of_cited(cited: HandOver, lists: Lists, said: tuple[Said, Said] | None) -> Move | None:
+def _of_cited(cited: HandOver, lists: Lists, said: tuple[Short, Short] | None) -> Move | None:
     old, new = lists.before[cited.item], lists.after.get(cited.item)
     other = _drawn_away(cited.item, lists, said)
     if new is None:
@@ -140,7 +132,7 @@ def _of_cited(cited: HandOver, lists: Lists, said: tuple[Said, Said] | None) -> 
     return None
 
 
-def _drawn_away(cited: str, lists: Lists, said: tuple[Said, Said] | None) -> ItemValues | None:
+def _drawn_away(cited: str, lists: Lists, said: tuple[Short, Short] | None) -> ItemValues | None:
     """The item of the new list that takes the order from the cited one; only if the old engine knew it as that."""
     if said is None or said[0].item != cited or said[1].item == cited or said[1].unsure:
         return None
@@ -149,7 +141,7 @@ def _drawn_away(cited: str, lists: Lists, said: tuple[Said, Said] | None) -> Ite
     return lists.after.get(said[1].item)
 
 
-def _of_uncited(order: Happened, lists: Lists, said: tuple[Said, Said] | None) -> Move | None:
+def _of_uncited(order: Happened, lists: Lists, said: tuple[Short, Short] | None) -> Move | None:
     """An order nobody cited an item for: only where the two engines differ by an item that is touched."""
     if said is None:
         return None
@@ -180,7 +172,7 @@ def _between(old: ItemValues, new: ItemValues, why: str) -> Move:
     return Move(what, old.side, new.side, old.code, new.code, old.kind, new.kind, why)
 
 
-def _between_words(before: Said, after: Said, old: ItemValues | None, new: ItemValues | None) -> str:
+def _between_words(before: Short, after: Short, old: ItemValues | None, new: ItemValues | None) -> str:
     if old is not None and new is not None and old.code == new.code:
         return f"来电内容属{old.code}“{old.text}”，该条目在新清单中{_changed(old, new) or '改了内容'}"
     name = f"{after.item}“{new.text}”" if new is not None else after.item or "引导解释"

@@ -46,6 +46,7 @@ def empty() -> Plain:
         "counties": {},
         "desks": {},
         "units": {},
+        "hours": {},
         "later": [],
         "earlier": [],
         "gated": 0,
@@ -81,6 +82,7 @@ def _add(tally: Plain, one: Moved) -> None:
     _count(row, move.what)
     _count(tally["counties"].setdefault(order.county, {}), move.what)
     hour = hour_of(order.at)
+    _count(tally["hours"], str(hour))
     if move.side_from != move.side_to:
         _carry(tally["desks"], move.side_from, move.side_to, hour)
     if one.unit_from != one.unit_to:

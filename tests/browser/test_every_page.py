@@ -55,6 +55,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-item": ("zhou-lianxi", "/diversion/2027-1/items/P01/"),
     "diversion-item-new": ("zhou-lianxi", "/diversion/2027-1/items/new/"),
     "corrections": ("lu-duban", "/diversion/corrections/"),
+    "diversion-replays": ("zhou-lianxi", "/diversion/2027-1/replays/"),
+    "diversion-replay": ("zhou-lianxi", "/diversion/2027-1/replays/{replay}/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
 }
 # Addresses a person does not look at: they only take a post, or answer a script.
@@ -66,6 +68,7 @@ NO_PAGES = {
     *("audit-verify", "audit-export"),
     *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),
     *("correction-settle", "order-correct"),
+    *("diversion-replay-stop", "diversion-replay-file"),
     *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
 }
 
@@ -94,6 +97,7 @@ def filled(transactional_db: None) -> None:
     take_call().press("移交", way="分流 → 市110", list_item="P01")
     take_call(title="棋牌室是否涉赌").press("移交", way="待定 → 市110", reason="是否涉赌不明")
     draft_of_the_list()
+    replay_of_the_draft()
     keeper = by_person(Person.objects.get(username="chen-guanli"))
     identity.issue_token(by=keeper, name="热线系统", desk="12345", days=30, rights=["order.read"])
 
@@ -117,7 +121,23 @@ def draft_of_the_list() -> None:
     actions.put_item(by=office, version="2027-1", item=replace(old, side="12345"), seen=fingerprint(old))
 
 
+def replay_of_the_draft() -> None:
+    """Today under the draft, worked off."""
+    from liandong.hindsight import actions, timers
+    from liandong.identity.models import Person
+    from liandong.identity.queries import by_person
+    from liandong.kernel import clock
+    from liandong.kernel.duework import run_due
+    from liandong.kernel.ids import local_day
+
+    office = by_person(Person.objects.get(username="zhou-lianxi"))
+    today = local_day(clock.now())
+    actions.ask(by=office, version="2027-1", since=today, until=today)
+    assert run_due(timers.DUE[0])
+
+
 def ids() -> dict[str, Any]:
+    from liandong.hindsight.models import Replay
     from liandong.identity.models import SystemToken
     from liandong.intake.models import Order
     from liandong.transfer.models import Transfer
@@ -126,6 +146,7 @@ def ids() -> dict[str, Any]:
     return {
         "order": order.number,
         "token": SystemToken.objects.get().pk,
+        "replay": Replay.objects.get().pk,
         "transfer": Transfer.objects.get(kind="divert").number,
         "talk": Transfer.objects.get(kind="unclear").number,
     }

@@ -74,6 +74,8 @@ def test_what_was_typed_into_an_item_stays_when_it_cannot_be_saved() -> None:
     form = next(form for form in page.forms if "examples" in form.values)
     assert (form.values["text"], form.values["examples"]) == ("字" * 201, "只有一个例句")
     assert "现在保存的内容" in page.text
+    for code in ("divert", "|"):
+        assert code not in page.html.partition("现在保存的内容")[2].partition("</section>")[0], "a code of ours"
 
 
 def test_of_two_who_edit_one_item_the_second_sees_the_first_ones_words_and_may_then_save() -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from liandong.audit.by import By
 from liandong.exchange.models import TokenError, TokenUse
+from liandong.hindsight.models import Replay
 from liandong.identity import actions as identity
 from liandong.identity.models import Person, SystemToken
 from liandong.identity.queries import by_person
@@ -20,7 +21,7 @@ from liandong.intake.models import Order
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.transfer.models import Transfer
-from tests.browser.test_every_page import PAGES, draft_of_the_list
+from tests.browser.test_every_page import PAGES, draft_of_the_list, replay_of_the_draft
 from tests.journeys import city
 from tests.journeys.test_calls import keep, page
 from tests.journeys.test_pages_handover import take_call
@@ -58,7 +59,8 @@ def known() -> dict[str, str]:
         intake.ask_export(by=by("he-zhiban"), listing="orders", query="", reason=f"第{n}次核对")
     take_call(title="有人落水，正在呼救", signal="有人落水")
     draft_of_the_list()
-    return {**_tokens(), **_a_long_order()}
+    replay_of_the_draft()
+    return {**_tokens(), **_a_long_order(), "replay": str(Replay.objects.get().pk)}
 
 
 def _tokens() -> dict[str, str]:

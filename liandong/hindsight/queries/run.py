@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any
 
 from liandong.hindsight import tally
-from liandong.hindsight.moves import Lists, Move, Said, replayed
+from liandong.hindsight.moves import Lists, Move, replayed
 from liandong.hindsight.queries.past import Past, engine_for, items_of, keys_between, limits, stretch, taken
 from liandong.hindsight.tally import Moved
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
-from liandong.routing.decision import Engine, decide
+from liandong.routing.decision import Engine
 from liandong.routing.items import ItemValues
-from liandong.routing.many import may_differ
+from liandong.routing.many import Short, may_differ
 from liandong.routing.models import ListVersion
 from liandong.routing.queries import county
 from liandong.routing.verdicts import Note
@@ -79,12 +79,11 @@ class Run:
         moved, asked = [], 0
         for begin in range(0, len(group), TOGETHER):
             some = group[begin : begin + TOGETHER]
-            said: dict[int, tuple[Said, Said]] = {}
-            for at in may_differ([one.text for one in some], before, after, lists.touched):
-                note = self._note(some[at])
-                pair = _said(note, before), _said(note, after)
+            said: dict[int, tuple[Short, Short]] = {}
+            for apart in may_differ([one.text for one in some], before, after, lists.touched):
+                pair = apart.settled(self._note(some[apart.at]), before, after)
                 if pair[0] != pair[1]:
-                    said[at] = pair
+                    said[apart.at] = pair
             asked += len(some)
             for at, one in enumerate(some):
                 move = replayed(one.order, lists, said.get(at))
@@ -109,11 +108,6 @@ class Run:
         danger = one.order.danger
         gate = danger is not None and engine.danger(note, engine.learned or (lambda _: 0.0)).holds
         return Moved(one.order, move, unit(old), unit(new), gate)
-
-
-def _said(note: Note, engine: Engine) -> Said:
-    made = decide(note, engine)
-    return Said(made.side, made.item, made.unsure)
 
 
 def begun(since: date, until: date, version: str, items: Sequence[ItemValues]) -> Run:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liandong.hindsight.moves import HandOver, Happened, Lists, Said, replayed
+from liandong.hindsight.moves import HandOver, Happened, Lists, replayed
 from liandong.routing.items import ItemValues
+from liandong.routing.many import Short as Said
 
 AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 GAMBLING = ItemValues("P01", "治安", "聚众赌博", "110", "divert", signals=("赌博",), examples=("甲", "乙", "丙"))

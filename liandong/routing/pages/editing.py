@@ -16,7 +16,7 @@ from liandong.identity.gate import page
 from liandong.kernel.errors import LiandongError, NotFound
 from liandong.routing import actions, sheet
 from liandong.routing.errors import ItemChanged, ItemFaulty, SheetFaulty
-from liandong.routing.items import LABELS, ItemValues, cells, fingerprint
+from liandong.routing.items import KINDS, LABELS, SIDES, ItemValues, fingerprint
 from liandong.routing.models import ListVersion
 from liandong.routing.pages.forms import ImportForm, ItemForm, filled
 from liandong.routing.pages.versions import SAID_HERE, show
@@ -103,9 +103,12 @@ def _page(
     return render(request, "routing/item.html", context, status=422 if failed else 200)
 
 
-def _told(now: ItemValues) -> list[tuple[str, str]]:
-    said = cells(now)
-    return [(label, said["class" if name == "class_name" else name]) for name, label in LABELS.items()]
+def _told(now: ItemValues) -> list[tuple[str, tuple[str, ...]]]:
+    """Each field as people call it, by lines; what is empty is left out."""
+    said: dict[str, tuple[str, ...]] = {name: (str(getattr(now, name)),) for name in LABELS}
+    said |= {"side": (SIDES.get(now.side, now.side),), "kind": (KINDS.get(now.kind, now.kind),)}
+    said |= {"signals": ("、".join(now.signals),), "examples": now.examples}
+    return [(label, said[name]) for name, label in LABELS.items() if any(said[name])]
 
 
 def _at(code: str, item: str) -> str:

@@ -23,7 +23,7 @@ from liandong.routing.changes import Differences, differences
 from liandong.routing.items import KINDS, SIDES, ItemValues
 from liandong.routing.models import ListVersion
 from liandong.routing.pages.forms import AboutForm, BeginForm, ImportForm, ReasonStepForm, StepForm
-from liandong.routing.queries import access_version, values_of, visible_versions
+from liandong.routing.queries import MAKING, access_version, values_of, visible_versions
 from liandong.routing.states import HELD, LIST, NEEDS, WITH_REASON
 
 # What can be said on the page itself, beside what was typed; other failures are pages of their own.
@@ -133,6 +133,7 @@ def show(
         "pointed": request.GET.get("item", ""),
         "total": len(items),
         "editing": editing,
+        "making": any(by.may(right) for right in MAKING),
         "acts": _acts(by, found, failed, verb),
         "importing": importing or (ImportForm() if editing else None),
         "problems": problems,

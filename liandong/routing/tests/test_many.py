@@ -5,7 +5,7 @@ from __future__ import annotations
 from liandong.routing.commands import danger_score, pack
 from liandong.routing.decision import decide
 from liandong.routing.engine import from_pack
-from liandong.routing.many import may_differ
+from liandong.routing.many import Short, may_differ
 from liandong.routing.verdicts import Note
 
 DAY = "2026-06-01"
@@ -24,15 +24,18 @@ def test_no_note_that_is_decided_differently_about_a_touched_item_is_left_out() 
     before = from_pack({**files, "list_items": rows}, DAY, None, score)
     after = from_pack({**files, "list_items": changed}, DAY, None, score)
     texts = [row["text"] for row in files["notes"]] + [t for one in rows for t in one["examples"].split("|")] + STRANGE
-    found = set(may_differ(texts, before, after, touched))
+    found = {one.at: one for one in may_differ(texts, before, after, touched)}
     differing = set()
     for at, text in enumerate(texts):
         one, other = decide(Note(text), before), decide(Note(text), after)
         same = (one.side, one.item, one.unsure) == (other.side, other.item, other.unsure)
+        if at in found:
+            short = found[at].settled(Note(text), before, after)
+            assert short == (Short(one.side, one.item, one.unsure), Short(other.side, other.item, other.unsure))
         if not same and {one.item, other.item} & touched:
             differing.add(at)
     assert len(differing) > 20, "the test no longer changes anything"
-    assert differing <= found
+    assert differing <= found.keys()
     assert len(found) < len(texts) / 2, "nearly all are handed back, nothing is saved"
 
 
