@@ -41,6 +41,7 @@ class OrderLine:
     answered_at: datetime | None = None
     closed_at: datetime | None = None
     caller: str = ""
+    version: int = 0
 
 
 def line_of(order: Order, book: Rulebook, desk: Callable[[str], str], division: Callable[[str], str]) -> OrderLine:
@@ -68,6 +69,7 @@ def line_of(order: Order, book: Rulebook, desk: Callable[[str], str], division: 
         overdue=order.overdue_at is not None,
         answered_at=order.answered_at,
         closed_at=order.closed_at,
+        version=order.version,
     )
 
 

@@ -80,6 +80,16 @@ class Screen:
         told = [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
         assert told == [], f"{self.page.url}\n" + "\n".join(told)
 
+    def ids_are_unique(self) -> None:
+        """No two elements have one id: what is looked for by it would be found in the wrong place."""
+        twice: list[str] = self.page.evaluate(
+            """() => {
+              const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
+              return ids.filter((id, place) => ids.indexOf(id) !== place);
+            }"""
+        )
+        assert twice == [], f"{self.page.url}: {twice}"
+
     def fits(self) -> None:
         """Nothing has to be scrolled sideways."""
         widths = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, People
 from tests.browser.screen import WALL, Screen, beside
 from tests.journeys import city
-from tests.journeys.test_pages_handover import take_call
+from tests.journeys.test_pages_handover import opens, take_call
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -132,7 +134,7 @@ def test_a_colleague_who_is_faster_is_named_in_the_row(windows: Open) -> None:
     first, second = windows("zhao-jingtai", "/desk/"), windows("zhao-jingtai", "/desk/")
     stand(second.page, TITLE, "waiting", "a")  # is on it, so that it does not go away
     press(first.page, TITLE, "waiting", "a")
-    gone = second.page.locator(f"#row-{number_of(TITLE)}.row--gone")
+    gone = second.page.locator(f"#waiting-{number_of(TITLE)}.row--gone")
     expect(gone).to_contain_text("已由 赵警台（市110报警服务台）签收")
     second.page.keyboard.press("a")  # nothing is left to press
     second.page.keyboard.press("j")
@@ -158,7 +160,7 @@ def test_nothing_moves_under_the_pointer_and_what_is_new_waits_in_sight(people: 
     screen = people("zhao-jingtai")
     screen.expects("404")
     screen.open("/desk/")
-    under = screen.page.locator(f"#row-{number_of(TITLE)}")
+    under = screen.page.locator(f"#waiting-{number_of(TITLE)}")
     under.hover()
     before = under.bounding_box()
     beside(lambda: take_call(title="有人落水", signal="有人落水"))
@@ -190,7 +192,36 @@ def test_a_form_in_a_row_keeps_its_words_while_the_list_goes_on(people: People) 
     expect(screen.page.get_by_label("退回依据")).to_be_focused()
     screen.page.keyboard.press("Escape")
     expect(screen.page.get_by_label("退回依据")).to_have_count(0)
-    expect(screen.page.locator(f"#row-{number_of(TITLE)} .row__main")).to_be_focused()
+    expect(screen.page.locator(f"#waiting-{number_of(TITLE)} .row__main")).to_be_focused()
+
+
+def test_the_own_orders_are_brought_in_row_by_row_and_nobody_loses_their_place(people: People) -> None:
+    for n in range(12):
+        beside(lambda n=n: take_call("zhao-jingtai", title=f"路灯不亮{n}"))
+    screen = people("zhao-jingtai")
+    screen.expects("404")
+    screen.open("/desk/")
+    page = screen.page
+    row = page.locator("#part-work [data-row]", has_text="路灯不亮9")
+    row.locator(".row__main").focus()
+    row.evaluate("(one) => { one.scrollIntoView(); one.itself = true; }")
+    before = page.evaluate("scrollY")
+    assert before > 0
+    beside(lambda: take_call("zhao-jingtai", title="刚来的一件"))
+    happen(page, "live-orders")
+    expect(page.locator("#part-work [data-row]", has_text="刚来的一件")).to_be_visible()
+    expect(row.locator(".row__main")).to_be_focused()
+    assert row.evaluate("(one) => one.itself")
+    assert page.evaluate("scrollY") == before
+    # What is done with another goes when nobody is on it; the one somebody stands on stays and is said to have gone.
+    beside(lambda: opens("zhao-jingtai", "路灯不亮3").press("诉求人撤回"))
+    beside(lambda: opens("zhao-jingtai", "路灯不亮9").press("诉求人撤回"))
+    happen(page, "live-orders")
+    expect(page.locator("#part-work [data-row]", has_text="路灯不亮3")).to_have_count(0)
+    expect(row).to_have_class(re.compile("row--gone"))
+    expect(row.locator(".row__main")).to_be_focused()
+    page.keyboard.press("k")
+    expect(row).to_have_count(0)
 
 
 def test_the_order_page_comes_alive_and_leaves_what_is_typed(windows: Open) -> None:

@@ -166,6 +166,7 @@ def each(people: People, look: Callable[[Screen], None], *, dark: bool = False, 
 def one_heading_no_violation(screen: Screen) -> None:
     screen.no_violations()
     screen.fits()
+    screen.ids_are_unique()
     assert screen.page.locator("h1").count() == 1, screen.page.url
     assert screen.page.locator("main").count() == 1, screen.page.url
 

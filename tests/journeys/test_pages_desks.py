@@ -70,7 +70,7 @@ def test_who_rules_has_what_is_negotiated_in_front_of_them_and_nothing_twice() -
     handed_over(title="另一件")
     home = go(city.signed_in("zhou-lianxi"), "/desk/")
     assert "<h1>联席台</h1>" in home.html
-    assert home.html.count(f'id="row-{number}"') == 1
+    assert home.html.count(f'data-row="{number}"') == 1
     assert "另一件" not in home.text
     assert 'id="part-tally"' not in home.html
     assert "市12345热线 → 市110报警服务台" in home.text

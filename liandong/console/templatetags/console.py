@@ -42,6 +42,12 @@ def watermark(context: Context) -> dict[str, object]:
 
 
 @register.filter
+def microseconds(moment: datetime) -> int:
+    """`{{ read|microseconds }}`: a moment as a number scripts compare, finer than two readings may follow."""
+    return int(moment.timestamp() * 1_000_000)
+
+
+@register.filter
 def span(length: timedelta) -> str:
     """`{{ length|span }}`: how long, in Chinese, two units at most."""
     return span_of(length)

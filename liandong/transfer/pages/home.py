@@ -161,10 +161,11 @@ def parts_for(by: By) -> list[str]:
 def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:
     """What the templates of the parts need. What all rows have to know besides is asked once for all of them."""
     # Clues stand in their own part and in no other.
-    only = queries.shown(by, show, clock.now()) & ~Q(kind=queries.CLUE)
-    pages = {name: read(by, only) for name in names if (read := PARTS[name].read) is not None}
+    read = clock.now()
+    only = queries.shown(by, show, read) & ~Q(kind=queries.CLUE)
+    pages = {name: ask(by, only) for name in names if (ask := PARTS[name].read) is not None}
     lines = {line.number: line for line in transfer_lines(by, [row for one in pages.values() for row in one.transfers])}
-    return [_part(by, name, show, pages.get(name), lines) for name in names]
+    return [{**_part(by, name, show, pages.get(name), lines), "read": read} for name in names]
 
 
 def _part(
@@ -228,7 +229,7 @@ def part(request: HttpRequest, by: By, name: str) -> HttpResponse:
 @require_safe
 def transfers(request: HttpRequest, by: By, which: str) -> HttpResponse:
     """One of the lists in full, page by page."""
-    listing, after = LISTINGS[which], request.GET.get("after", "")
+    listing, after, read = LISTINGS[which], request.GET.get("after", ""), clock.now()
     found = listing.read(by, after=after)
     here = reverse(f"transfers-{which}")
     context = {
@@ -237,6 +238,7 @@ def transfers(request: HttpRequest, by: By, which: str) -> HttpResponse:
         "later": f"{here}?{urlencode({'after': found.after})}" if found.after else "",
         "first": here if after else "",
         "which": which,
+        "read": read,
     }
     return render(request, "transfer/transfers.html", context)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from liandong.audit.by import By
 from liandong.identity.gate import page
 from liandong.identity.queries import desk_name
 from liandong.intake.pages.forms import DeskForm
+from liandong.kernel import clock
 from liandong.kernel.errors import Conflict, LiandongError, NoSuchEdge
 from liandong.transfer import actions
 from liandong.transfer.choices import onward
@@ -24,6 +26,7 @@ from liandong.transfer.models import StepRow, Transfer
 from liandong.transfer.notes import NOTES
 from liandong.transfer.pages import forms
 from liandong.transfer.pages.acts import all_desks
+from liandong.transfer.pages.home import PARTS
 from liandong.transfer.pages.rows import ROW_NOTES, ROW_STEPS, desk_kind, transfer_lines
 from liandong.transfer.queries import access_transfer, last_step
 from liandong.transfer.states import TRANSFER
@@ -45,9 +48,9 @@ class Doing:
     do: Callable[[Mapping[str, Any]], object]
 
 
-def _doing(by: By, transfer: Transfer, name: str, data: Any) -> Doing:
+def _doing(by: By, transfer: Transfer, name: str, data: Any, at: str) -> Doing:
     """Raises Http404 for what is no act of a row."""
-    prefix = f"{name}-{transfer.number}-%s"
+    prefix = f"{at}-{name}-{transfer.number}-%s"
     if name in ROW_STEPS:
 
         def step(said: Mapping[str, Any]) -> object:
@@ -80,46 +83,50 @@ def _filled(said: Mapping[str, Any]) -> dict[str, Any]:
 @require_safe
 def row(request: HttpRequest, by: By, number: str) -> HttpResponse:
     """The row as it stands now. Asked for one that has left a list, it says who moved it."""
+    read = clock.now()
     transfer = access_transfer(by, number)
-    return _row(request, by, transfer, told=_last_told(transfer) if "gone" in request.GET else "")
+    return _row(request, by, transfer, read, told=_last_told(transfer) if "gone" in request.GET else "")
 
 
 @page(right="order.read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def row_act(request: HttpRequest, by: By, number: str, name: str) -> HttpResponse:
     """The form of an act in the row; posted, the act. Without scripts both are pages of their own."""
+    read = clock.now()
     transfer = access_transfer(by, number)
-    doing = _doing(by, transfer, name, request.POST if request.method == "POST" else None)
+    doing = _doing(by, transfer, name, request.POST if request.method == "POST" else None, _at(request, number))
     if request.method != "POST":
-        return _row(request, by, transfer, doing=doing)
+        return _row(request, by, transfer, read, doing=doing)
     if not doing.form.is_valid():
-        return _row(request, by, transfer, doing=doing, status=422)
+        return _row(request, by, transfer, read, doing=doing, status=422)
     try:
         doing.do(doing.form.cleaned_data)
     except LiandongError as why:
         if why.status not in SAID_HERE:
             raise
         return _failed(request, by, number, doing, why)
-    return _done(request, by, access_transfer(by, number), doing.label)
+    return _done(request, by, number, doing.label)
 
 
-def _done(request: HttpRequest, by: By, transfer: Transfer, label: str) -> HttpResponse:
+def _done(request: HttpRequest, by: By, number: str, label: str) -> HttpResponse:
     if not _in_place(request):
         messages.success(request, f"{label}：已完成。")
         return redirect("desk")
-    return _row(request, by, transfer, told=f"{label}：已完成", calm=True)
+    read = clock.now()
+    return _row(request, by, access_transfer(by, number), read, told=f"{label}：已完成", calm=True)
 
 
 def _failed(request: HttpRequest, by: By, number: str, doing: Doing, why: LiandongError) -> HttpResponse:
     """Beside the form; of what somebody else did meanwhile the fresh row tells, and nothing typed is lost."""
+    read = clock.now()
     transfer = access_transfer(by, number)
     if isinstance(why, OVERTAKEN) and not any(name == doing.name for name in _open_acts(by, transfer)):
         message = f"来晚一步：{_last_told(transfer)}，本次“{doing.label}”没有生效。"
         doing.form.put(None, message)
         kept = doing if any(_filled(doing.form.cleaned_data).values()) else None
-        return _row(request, by, transfer, doing=kept, told=_last_told(transfer), status=409, message=message)
+        return _row(request, by, transfer, read, doing=kept, told=_last_told(transfer), status=409, message=message)
     doing.form.put(why.field, why.message)
-    return _row(request, by, transfer, doing=doing, status=why.status, message=why.message)
+    return _row(request, by, transfer, read, doing=doing, status=why.status, message=why.message)
 
 
 def _open_acts(by: By, transfer: Transfer) -> list[str]:
@@ -139,10 +146,17 @@ def _in_place(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def _at(request: HttpRequest, number: str) -> str:
+    """In which list of the page the row stands that asks: its id is the list's name and the number."""
+    name, _, asked = request.headers.get("HX-Target", "").partition("-")
+    return name if asked == number and name in LISTS else ALONE
+
+
 def _row(
     request: HttpRequest,
     by: By,
     transfer: Transfer,
+    read: datetime,
     *,
     doing: Doing | None = None,
     told: str = "",
@@ -152,6 +166,8 @@ def _row(
 ) -> HttpResponse:
     context = {
         "row": transfer_lines(by, [transfer])[0],
+        "at": _at(request, transfer.number),
+        "read": read,
         "doing": doing,
         "told": told,
         "calm": calm,
@@ -167,3 +183,6 @@ def _row(
 
 # How many columns the row's form spans.
 COLUMNS = 6
+# The lists of pages in which rows stand, and what a row alone on a page says instead.
+LISTS = frozenset({*PARTS, "list"})
+ALONE = "row"

@@ -123,16 +123,25 @@ function show() {
   bar().hidden = bar().childElementCount === 0;
 }
 
+// Answers may come in another order than they were asked for: an older one never takes the place of a newer.
+let asked = 0;
+let shown = 0;
+
 const PART = { 'X-Part': 'alarm', 'X-Requested-With': 'fetch' };
 
 async function refresh() {
   clearTimeout(again);
+  const mine = (asked += 1);
   try {
     const answer = await fetch(bar().dataset.part, { headers: PART, cache: 'no-store' });
     if (answer.status === 401) return; // the line of who signed out is ended and says so
     if (!answer.ok) throw new Error(`the bar was not given: ${answer.status}`);
-    put(await answer.text());
+    const text = await answer.text();
+    if (mine < shown) return;
+    shown = mine;
+    put(text);
   } catch {
+    if (mine < shown) return;
     // A danger is there and cannot be shown yet: it rings all the same, and the bar is asked for again.
     ring();
     if (!bar().childElementCount) {
@@ -151,6 +160,9 @@ async function acknowledge(event) {
   const answer = await ask(form.action, { method: 'POST', body: new FormData(form), headers: PART });
   if (!answer) return;
   put(await answer.text());
+  // What was asked for while this was said may have been read before it, or know more: it is asked for anew.
+  if (shown < asked) refresh();
+  shown = asked;
   others.postMessage('acknowledged'); // the line tells it too, but may be cut
 }
 

@@ -1,9 +1,9 @@
 // The desk: what is fresh comes into its lists without moving what is under the pointer or taking away what is focused,
 // and a row is acted on by one key. The server renders every row; nothing is decided here.
 
+import { same } from './guard.js';
 import { failure, toast } from './toasts.js';
 
-const GONE = '?gone';
 const FIELDS = 'select, input:not([type=hidden]), textarea';
 const says = document.getElementById('desk-says');
 
@@ -13,6 +13,16 @@ function say(text) {
 
 function rowsOf(section) {
   return [...section.querySelectorAll('[data-row]')];
+}
+
+function mainOf(row) {
+  return row.querySelector('.row__main');
+}
+
+/** Whether `row` was read later than `other`, another reading of it: by its version, and of one version by the moment. */
+function newer(row, other) {
+  const [version, than] = [Number(row.dataset.version), Number(other.dataset.version)];
+  return version === than ? Number(row.dataset.read) > Number(other.dataset.read) : version > than;
 }
 
 function title(row) {
@@ -26,6 +36,12 @@ function parse(html) {
 /** A row that came alone: a tbody outside a table would be thrown away by the parser. */
 function parseRow(html) {
   return parse(`<table>${html}</table>`).querySelector('[data-row]');
+}
+
+/** A row of the server's as it stands now, told for the list this one stands in. */
+async function ask(address, row) {
+  const answer = await fetch(address, { headers: { 'HX-Request': 'true', 'HX-Target': row.id } });
+  return answer.ok ? parseRow(await answer.text()) : null;
 }
 
 function pointed(section) {
@@ -55,7 +71,9 @@ function merge(section) {
   const fresh = latest.get(section);
   if (!fresh) return;
   section.querySelector('.count').textContent = fresh.querySelector('.count').textContent;
-  if (!section.querySelector('table.rows') || (!rowsOf(fresh).length && !rowsOf(section).length)) {
+  const whole = fresh.querySelector('.listing__head > a');
+  if (whole && !section.querySelector('.listing__head > a')) section.querySelector('.listing__head').append(whole.cloneNode(true));
+  if (!rowsOf(section).length) {
     replaceWhole(section, fresh);
     return;
   }
@@ -68,39 +86,37 @@ function merge(section) {
   tellNews(section, held);
 }
 
-/** A list that was empty, or orders that have no rows to merge: all at once, but never under the pointer. */
+/** A list that has no rows to merge: all at once. */
 function replaceWhole(section, fresh) {
-  if (section.matches(':hover') && section.querySelector('table')) return;
-  if (section.contains(document.activeElement) && section.querySelector('table')) return;
-  const before = new Set(rowsOf(section).map((row) => row.id));
   for (const child of [...section.children].slice(1)) child.remove();
   for (const child of [...fresh.children].slice(1)) section.append(adopt(child));
-  const come = rowsOf(section).filter((row) => !before.has(row.id));
+  const come = rowsOf(section);
   for (const row of come) row.classList.add('row--new');
   if (come.length) say(`新到 ${come.length} 件：${title(come[0])}`);
 }
 
 function update(row, fresh) {
-  if (row.dataset.version === fresh.dataset.version && !row.matches('.row--gone')) return;
-  const main = row.querySelector('.row__main');
-  const key = document.activeElement?.closest('.row__main') === main && document.activeElement.dataset.rowKey;
+  if (!newer(fresh, row)) return;
+  const main = mainOf(row);
+  const stays = row.dataset.version === fresh.dataset.version && !row.matches('.row--gone') && same(main, mainOf(fresh));
+  Object.assign(row.dataset, fresh.dataset);
+  if (stays) return;
+  const within = main !== document.activeElement && main.contains(document.activeElement);
+  const key = within && document.activeElement.dataset.rowKey;
   row.className = fresh.className;
-  row.dataset.version = fresh.dataset.version;
-  main.replaceChildren(...document.importNode(fresh.querySelector('.row__main'), true).childNodes);
+  main.replaceChildren(...document.importNode(mainOf(fresh), true).childNodes);
   window.htmx.process(main);
-  if (key) (main.querySelector(`[data-row-key="${key}"]`) ?? main).focus();
+  if (within) (main.querySelector(key ? `[data-row-key="${key}"]` : '[data-opens-row]') ?? main).focus();
 }
 
 /** A row that is no longer in the list: it stays where it is and says who moved it, until nobody is on it. */
 async function leave(row) {
   if (row.matches('.row--gone') || row.querySelector('.row__form')) return;
   row.classList.add('row--gone');
-  if (row.matches('.row--told')) return;
-  const answer = await fetch(`/transfers/${row.dataset.row}/row/${GONE}`, { headers: { 'HX-Request': 'true' } });
-  const now = answer.ok ? parseRow(await answer.text()) : null;
-  if (!now || now.dataset.version === row.dataset.version) {
-    row.classList.remove('row--told'); // only pushed out of sight by more urgent ones
-  } else {
+  if (row.matches('.row--told') || !row.dataset.tells) return;
+  const now = await ask(row.dataset.tells, row);
+  // Of the same version it was only pushed out of sight by more urgent ones.
+  if (now && row.isConnected && Number(now.dataset.version) > Number(row.dataset.version)) {
     update(row, now);
     row.classList.add('row--gone', 'row--told');
     say(`${title(row)}：${row.querySelector('.row__told')?.textContent ?? ''}`);
@@ -110,13 +126,13 @@ async function leave(row) {
 
 /** Put new rows at their places. Returns those held back because they would push the row under the pointer. */
 function bringIn(section, wanted) {
-  const table = section.querySelector('table.rows');
+  const table = section.querySelector('table');
   const under = pointed(section);
   const held = [];
   for (const [at, fresh] of wanted.entries()) {
     if (document.getElementById(fresh.id)) continue;
     const below = wanted.slice(at + 1).map((row) => document.getElementById(row.id));
-    const next = below.find((row) => row && section.contains(row));
+    const next = below.find((row) => row);
     if (under && next && (next === under || follows(next, under))) {
       held.push(fresh);
       continue;
@@ -147,14 +163,15 @@ function settle(section) {
   if (!fresh) return;
   const held = bringIn(section, rowsOf(fresh));
   tellNews(section, held);
-  if (!section.contains(document.activeElement)) {
-    const table = section.querySelector('table.rows');
-    for (const { id } of rowsOf(fresh)) {
-      const row = document.getElementById(id);
-      if (row && section.contains(row)) table?.append(row);
-    }
-  }
+  if (!section.contains(document.activeElement)) putInOrder(section, fresh);
   if (!rowsOf(section).length) replaceWhole(section, fresh);
+}
+
+function putInOrder(section, fresh) {
+  const right = rowsOf(fresh).map(({ id }) => document.getElementById(id)).filter(Boolean);
+  const now = rowsOf(section).filter((row) => right.includes(row));
+  if (right.every((row, place) => row === now[place])) return; // what is moved for nothing loses what is selected in it
+  section.querySelector('table')?.append(...right);
 }
 
 // First of all that listen: a list merges what is fresh itself, row by row.
@@ -168,6 +185,7 @@ document.addEventListener('htmx:beforeSwap', (event) => {
     merge(detail.target);
     settle(detail.target);
   }
+  if (detail.target.matches('[data-row]')) keepNewer(detail);
   // Somebody else was faster: the row says so, and the toast too. It is shown from here: the form that asked goes with
   // the old row, and what htmx would say of the failure reaches nobody.
   if (detail.target.matches('[data-row]') && detail.xhr.status === 409) {
@@ -193,6 +211,19 @@ document.addEventListener('click', ({ target }) => {
   tellNews(section, []);
 });
 
+/** An answer that was read before what the row says by now: its form and what it tells come in, its row does not. */
+function keepNewer(detail) {
+  const [row, answer] = [detail.target, parseRow(detail.serverResponse)];
+  if (!answer || !newer(row, answer)) return;
+  const now = document.importNode(mainOf(row), true);
+  for (const one of now.querySelectorAll('.htmx-request')) one.classList.remove('htmx-request');
+  const told = answer.querySelector('.row__told');
+  if (told && !now.querySelector('.row__told')) now.querySelector('.row__acts').prepend(told);
+  mainOf(answer).replaceWith(now);
+  Object.assign(answer.dataset, row.dataset);
+  detail.serverResponse = answer.outerHTML;
+}
+
 // ── one row ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 // After an act the row stands there anew: who used keys goes on from it, who opened a form types in it.
@@ -200,7 +231,7 @@ document.addEventListener('htmx:afterSwap', ({ detail }) => {
   const id = detail.target?.id;
   const row = id && detail.target.matches('[data-row]') && document.getElementById(id);
   if (!row) return;
-  const main = row.querySelector('.row__main');
+  const main = mainOf(row);
   for (const other of row.closest('table').querySelectorAll('.row__main')) other.tabIndex = -1;
   main.tabIndex = 0;
   const form = row.querySelector('.row__form');

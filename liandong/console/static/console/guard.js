@@ -20,6 +20,18 @@ export function unsent() {
   return forms.some((form) => [...form.elements].some((one) => one.matches('input, textarea, select') && touched(one)));
 }
 
+function words(part) {
+  const copy = part.cloneNode(true);
+  for (const none of copy.querySelectorAll('[name=csrfmiddlewaretoken], kbd, .row__told')) none.remove();
+  for (const clock of copy.querySelectorAll('[data-due]')) clock.replaceChildren();
+  return copy.textContent.replace(/\s+/g, ' ').trim();
+}
+
+/** Whether two readings of a part say the same; what a clock says by itself and what was just done do not count. */
+export function same(part, fresh) {
+  return words(part) === words(fresh);
+}
+
 function typing(part) {
   const focused = document.activeElement;
   const inField = part.contains(focused) && focused.matches('input, textarea, select');

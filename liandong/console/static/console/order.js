@@ -1,7 +1,7 @@
 // The order page and the room: what changes comes in part by part where nobody types; the story can be filtered; a
 // caller shown for a purpose is hidden again after a while.
 
-import { touched } from './guard.js';
+import { same, touched } from './guard.js';
 
 const changed = document.getElementById('page-changed');
 let waiting = null;
@@ -12,19 +12,6 @@ function busy(part) {
   if (part.contains(focused) && focused.matches('input, textarea, select')) return true;
   if (part.querySelector('#caller-clear > *')) return true;
   return [...part.querySelectorAll('input, textarea, select')].some(touched);
-}
-
-/** The same but for tokens, which every answer has its own of, and for what a person has opened. */
-function same(part, fresh) {
-  const plain = (one) => {
-    const copy = one.cloneNode(true);
-    for (const token of copy.querySelectorAll('[name=csrfmiddlewaretoken]')) token.remove();
-    for (const fold of copy.querySelectorAll('details[open]')) fold.removeAttribute('open');
-    for (const kbd of copy.querySelectorAll('kbd')) kbd.remove();
-    for (const clock of copy.querySelectorAll('[data-due]')) clock.replaceChildren();
-    return copy.textContent.replace(/\s+/g, ' ');
-  };
-  return plain(part) === plain(fresh);
 }
 
 function bring(part, fresh) {
