@@ -59,6 +59,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-replay": ("zhou-lianxi", "/diversion/2027-1/replays/{replay}/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
 }
+# The home once more for everybody whose desk, unit or post makes another page of it.
+HOMES = [
+    (username, "/desk/")
+    for username in ("wang-shouli", "zhao-jingtai", "qian-xiantai", "sun-ranqi", "zhou-lianxi", "lu-duban", "wu-chayue")
+]
 # Addresses a person does not look at: they only take a post, or answer a script.
 NO_PAGES = {
     *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
@@ -156,7 +161,7 @@ def each(people: People, look: Callable[[Screen], None], *, dark: bool = False, 
     """Open every page in the window of the person it is for, and look."""
     windows: dict[str, Screen] = {}
     known = beside(ids)
-    for username, path in PAGES.values():
+    for username, path in [*PAGES.values(), *HOMES]:
         if username not in windows:
             windows[username] = people(username, size=WALL if wall else DESK, dark=dark)
         windows[username].open(path.format(**known))

@@ -32,6 +32,7 @@ DESK_TITLES: dict[str, tuple[str, str]] = {
     "hotline": ("热线联动台", "签收12345和110移交的事项，反馈抢修、处置结果"),
 }
 CONFERENCE = ("联席台", "各台协商不成、提请联席会议裁定的事项（S7.1）")
+LOOKS_ON = "看本台移交的时限和去向，超时的可催办"
 NO_DESK = ("承办台", "转给本单位办理的单，最急的在前")
 SHOW_LABELS = {"all": "全部", "danger": "险情", "mine": "轮到本台", "over": "超时"}
 
@@ -71,7 +72,8 @@ class Part:
     """A part of the home that is refreshed by itself.
 
     `read`: the transfers it shows, by condition; None for the desk's own orders. `full`: the route of the whole list.
-    `comes_in`: it stands on the side of what comes in, where there is room for two.
+    `empty`: what comes here; `act`: besides, for who may act. `comes_in`: it stands on the side of what comes in, where
+    there is room for two.
     """
 
     title: str
@@ -80,6 +82,7 @@ class Part:
     read: Callable[[By, Q], queries.Page] | None
     hears: str = "live-transfers from:body"
     comes_in: bool = False
+    act: str = ""
 
 
 def _first_of(read: Callable[..., queries.Page]) -> Callable[[By, Q], queries.Page]:
@@ -89,10 +92,11 @@ def _first_of(read: Callable[..., queries.Page]) -> Callable[[By, Q], queries.Pa
 PARTS: dict[str, Part] = {
     "waiting": Part(
         "待签收",
-        "对方移交到达时出现在这里，险情排在最前；选中一行按 A 签收。",
+        "对方移交到达时出现在这里，险情排在最前。",
         "transfers-waiting",
         _first_of(queries.waiting),
         comes_in=True,
+        act="选中一行按 A 签收。",
     ),
     "clues": Part(
         "涉稳线索",
@@ -103,10 +107,11 @@ PARTS: dict[str, Part] = {
     ),
     "taken": Part(
         "转入在办",
-        "签收后的移交在这里办理：到达、进展、反馈办结，都在行内完成。",
+        "签收后的移交在这里办理。",
         "transfers-inbound",
         _first_of(queries.taken),
         comes_in=True,
+        act="到达、进展、反馈办结，都在行内完成。",
     ),
     "decide": Part(
         "待本台决定",
@@ -165,14 +170,17 @@ def _parts(by: By, names: list[str], show: str) -> list[dict[str, Any]]:
     only = queries.shown(by, show, read) & ~Q(kind=queries.CLUE)
     pages = {name: ask(by, only) for name in names if (ask := PARTS[name].read) is not None}
     lines = {line.number: line for line in transfer_lines(by, [row for one in pages.values() for row in one.transfers])}
-    return [{**_part(by, name, show, pages.get(name), lines), "read": read} for name in names]
+    alone = parts_for(by) == names[:1]
+    return [{**_part(by, name, show, pages.get(name), lines), "read": read, "alone": alone} for name in names]
 
 
 def _part(
     by: By, name: str, show: str, found: queries.Page | None, lines: Mapping[str, TransferLine]
 ) -> dict[str, Any]:
     address = reverse("desk-part", args=[name]) + (f"?show={show}" if show != "all" else "")
-    context: dict[str, Any] = {"name": name, "part": PARTS[name], "address": address, "show": show}
+    part = PARTS[name]
+    empty = part.empty + (part.act if by.may("transfer.act") else "")
+    context: dict[str, Any] = {"name": name, "part": part, "address": address, "show": show, "empty": empty}
     if found is None:
         work = work_list(by, limit=SHORT)
         context |= {"lines": order_lines(work.orders), "count": count(len(work.orders), work.after)}
@@ -203,6 +211,8 @@ def desk(request: HttpRequest, by: By) -> HttpResponse:
     show = _show(request)
     ruling = rules_only(by)
     title, hint = CONFERENCE if ruling else DESK_TITLES.get(desk_kind(by), NO_DESK)
+    if by.may("supervise.read") and not ruling and not by.may("transfer.act"):
+        hint = LOOKS_ON
     context = {
         "title": title,
         "hint": hint,
