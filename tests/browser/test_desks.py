@@ -196,8 +196,7 @@ def test_a_form_in_a_row_keeps_its_words_while_the_list_goes_on(people: People) 
 
 
 def test_the_own_orders_are_brought_in_row_by_row_and_nobody_loses_their_place(people: People) -> None:
-    for n in range(12):
-        beside(lambda n=n: take_call("zhao-jingtai", title=f"路灯不亮{n}"))
+    beside(lambda: [take_call("zhao-jingtai", title=f"路灯不亮{n}") for n in range(12)])
     screen = people("zhao-jingtai")
     screen.expects("404")
     screen.open("/desk/")

@@ -76,6 +76,24 @@ def test_a_hand_over_in_two_lists_is_acted_on_where_one_stands(people: People) -
     expect(page.locator("#part-taken").get_by_label("办理结果")).to_be_focused()
 
 
+def test_a_form_that_has_come_is_ready_before_the_next_key(people: People) -> None:
+    """Whoever types at once types into the field beside the list of items, and what they send stays in the row."""
+    page = at_desk(people).page
+    page.evaluate(
+        """() => {
+          const look = () => {
+            const form = document.querySelector('.row__form form');
+            return [form.querySelectorAll('[aria-label="输入编号或词语查找条目"]').length, 'htmx-internal-data' in form];
+          };
+          window.ready = new Promise((go) => {
+            document.addEventListener('htmx:afterSwap', () => setTimeout(() => go(look())), { once: true });
+          });
+        }"""
+    )
+    press(page, TITLE, "waiting", "r")
+    assert page.evaluate("window.ready") == [1, True]
+
+
 def test_a_list_read_before_an_act_does_not_take_the_act_back(people: People) -> None:
     screen = at_desk(people)
     page = screen.page

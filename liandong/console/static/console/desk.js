@@ -19,7 +19,7 @@ function mainOf(row) {
   return row.querySelector('.row__main');
 }
 
-/** Whether `row` was read later than `other`, another reading of it: by its version, and of one version by the moment. */
+/** Whether `row` was read later than `other`, another reading of it: by version, and of one version by the moment. */
 function newer(row, other) {
   const [version, than] = [Number(row.dataset.version), Number(other.dataset.version)];
   return version === than ? Number(row.dataset.read) > Number(other.dataset.read) : version > than;
@@ -72,7 +72,9 @@ function merge(section) {
   if (!fresh) return;
   section.querySelector('.count').textContent = fresh.querySelector('.count').textContent;
   const whole = fresh.querySelector('.listing__head > a');
-  if (whole && !section.querySelector('.listing__head > a')) section.querySelector('.listing__head').append(whole.cloneNode(true));
+  if (whole && !section.querySelector('.listing__head > a')) {
+    section.querySelector('.listing__head').append(document.importNode(whole, true));
+  }
   if (!rowsOf(section).length) {
     replaceWhole(section, fresh);
     return;
@@ -98,7 +100,8 @@ function replaceWhole(section, fresh) {
 function update(row, fresh) {
   if (!newer(fresh, row)) return;
   const main = mainOf(row);
-  const stays = row.dataset.version === fresh.dataset.version && !row.matches('.row--gone') && same(main, mainOf(fresh));
+  const moved = row.dataset.version !== fresh.dataset.version || row.matches('.row--gone');
+  const stays = !moved && same(main, mainOf(fresh));
   Object.assign(row.dataset, fresh.dataset);
   if (stays) return;
   const within = main !== document.activeElement && main.contains(document.activeElement);
