@@ -83,7 +83,8 @@ def test_a_form_that_has_come_is_ready_before_the_next_key(people: People) -> No
         """() => {
           const look = () => {
             const form = document.querySelector('.row__form form');
-            return [form.querySelectorAll('[aria-label="输入编号或词语查找条目"]').length, 'htmx-internal-data' in form];
+            const fields = form.querySelectorAll('[aria-label="输入编号或词语查找条目"]');
+            return [fields.length, 'htmx-internal-data' in form];
           };
           window.ready = new Promise((go) => {
             document.addEventListener('htmx:afterSwap', () => setTimeout(() => go(look())), { once: true });
