@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
@@ -16,6 +17,7 @@ from config import statics
 from config.guarded import AWAITED, die_with_web_server
 from config.threads import ThreadedPages
 
+log = logging.getLogger("liandong.web")
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,6 +30,7 @@ _wsgi = get_wsgi_application()
 
 # The door needs Django's settings and apps, which the line above it has read.
 from django.conf import settings  # noqa: E402
+from django.db import DatabaseError, connections  # noqa: E402
 
 from liandong.console import live  # noqa: E402
 from liandong.console.failures import refused_body  # noqa: E402
@@ -36,7 +39,10 @@ from liandong.exchange.frontage import under_api  # noqa: E402
 from liandong.exchange.metering import begin, end  # noqa: E402
 from liandong.exchange.pool import close, fetch  # noqa: E402
 from liandong.exchange.problems import TooSlow  # noqa: E402
+from liandong.kernel import clock  # noqa: E402
 from liandong.kernel.jsontext import TooLarge  # noqa: E402
+from liandong.routing.errors import NoListInForce  # noqa: E402
+from liandong.routing.queries import engine_in_force, forget_lists  # noqa: E402
 
 # As many requests touch the database at once in this process; each thread keeps one connection.
 PAGES_AT_ONCE = 12
@@ -62,9 +68,39 @@ async def _settle() -> None:
     gc.freeze()
 
 
+def _make_engine() -> None:
+    try:
+        engine_in_force(clock.now())
+    except NoListInForce:
+        forget_lists()  # a city may be loaded in the next second; it is not to be found missing for five
+        log.warning("没有施行中的分流清单，来电暂不提供分流建议。")
+    except DatabaseError:
+        log.exception("分流引擎未能预先装好，首次使用时再装。")
+    finally:
+        connections.close_all()  # this thread's; it is not used again
+
+
+async def _prepare_to_judge() -> None:
+    """The first call-taker after a start must not wait for the engine; nor does anybody wait for it here."""
+    _preparing.add(asyncio.create_task(asyncio.to_thread(_make_engine)))
+
+
+async def _leave_preparing() -> None:
+    await asyncio.gather(*_preparing)
+    _preparing.clear()
+
+
+_preparing: set[asyncio.Task[None]] = set()
+
 # Run on the event loop when the process starts to serve, and in reverse order when it stops.
-ON_START: list[Callable[[], Awaitable[None]]] = [_await_tables, _settle, live.start, partial(begin, fetch)]
-ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch), live.stop]
+ON_START: list[Callable[[], Awaitable[None]]] = [
+    _await_tables,
+    _settle,
+    live.start,
+    partial(begin, fetch),
+    _prepare_to_judge,
+]
+ON_STOP: list[Callable[[], Awaitable[None]]] = [close, partial(end, fetch), live.stop, _leave_preparing]
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:

@@ -269,8 +269,7 @@ def _why(seen: Seen, engine: Engine, item: Topic, sure: float) -> tuple[Reason, 
         return ()
     words = engine.classifier.words(seen, "item", item.code)
     example = engine.example(item.code, seen.text)
-    what = "引导解释" if item.side == NEITHER else "清单"
-    told = f"{what}{item.code}“{item.text}”"
+    told = f"引导解释“{item.text}”" if item.side == NEITHER else f"清单{item.code}“{item.text}”"
     if sure < engine.bars.item:
         told = f"可能是{told}"
     because = [f"依据“{'、'.join(words)}”"] if words else []

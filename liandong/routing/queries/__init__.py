@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
@@ -215,6 +216,7 @@ def values_of(version: ListVersion) -> tuple[ItemValues, ...]:
 _EXAMPLE = ("title", "text", "side", "nature", "kind", "item", "category")
 _engine: tuple[tuple[str, str], Engine] | None = None
 _active: tuple[float, str] | None = None
+_putting_together = Lock()
 
 
 def forget_engine() -> None:
@@ -229,13 +231,21 @@ def engine_in_force(at: datetime) -> Engine:
     Put together once a process, list and model, in about half a second. Another process hears of a switched model at
     most five seconds late, as of a changed list. Raises NoListInForce.
     """
-    global _engine, _active
+    global _active
     held = version_in_force(at)
     if _active is None or time.monotonic() - _active[0] > KEPT_SECONDS:
         found = ModelVersion.objects.filter(state="active", list_version__code=held).values_list("code", flat=True)
         _active = time.monotonic(), found.first() or ""
     active = _active[1]
     key = held, active
+    with _putting_together:
+        return _engine_of(key, at)
+
+
+def _engine_of(key: tuple[str, str], at: datetime) -> Engine:
+    """The engine of a list and a model. Of many that need a new one at once, one puts it together."""
+    global _engine
+    active = key[1]
     if _engine is None or _engine[0] != key:
         blob = ModelVersion.objects.values_list("blob", flat=True).get(code=active) if active else None
         learnt = Classifier.load(bytes(blob)) if blob is not None else None
