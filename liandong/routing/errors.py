@@ -47,6 +47,11 @@ class DayUnfit(Invalid):
     message = "施行日期须晚于今天，并且不能与其他版本相同。"
 
 
+class AlreadyHolds(Conflict):
+    code = "list_already_holds"
+    message = "该版本的施行日期已到，正在适用，不能撤回审定；如需修改，请另起草新版本。"
+
+
 class NothingChanged(Invalid):
     code = "list_nothing_changed"
     message = "该版本没有条目，或与起草依据的版本没有差异，不能提请审定。"

@@ -26,7 +26,7 @@ AUDITED = (
         "list.moved",
         "清单版本变化",
         ("version", "verb", "state", "base", "items", "effective_from", "reason"),
-        "分流事项清单一个版本的一步：起草、提请、退回、审定、施行、被取代、作废。",
+        "分流事项清单一个版本的一步：起草、提请、退回、审定、撤回审定、施行、被取代、作废。",
         {"verb": {edge.verb: edge.label for edge in LIST.edges}, "state": LIST.states},
     ),
     EventKind(

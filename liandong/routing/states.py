@@ -23,6 +23,7 @@ LIST = Lifecycle(
         Edge("d", "take_effect", "approved", "in_force", "施行"),
         Edge("e", "supersede", "in_force", "superseded", "被新版取代"),
         Edge("f", "drop", "draft", "dropped", "作废"),
+        Edge("g", "recall", "approved", "draft", "撤回审定"),
     ),
 )
 
@@ -39,9 +40,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "send_back": ("list.approve", "list.propose"),
     "approve": ("list.approve",),
     "drop": ("list.edit",),
+    "recall": ("list.approve",),
 }
 # Steps that say why.
-WITH_REASON = frozenset({"send_back", "drop"})
+WITH_REASON = frozenset({"send_back", "drop", "recall"})
 
 MODEL = Lifecycle(
     name="model",

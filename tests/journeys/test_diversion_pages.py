@@ -56,6 +56,21 @@ def test_a_draft_is_changed_proposed_sent_back_and_approved_by_another() -> None
     assert ListVersion.objects.get(code="2027-1").effective_by is not None
 
 
+def test_an_approval_is_recalled_with_its_reason_and_not_offered_once_it_holds() -> None:
+    page = edit(begin(), side="12345热线")
+    go(page.client, "/diversion/2027-1/").press("提请审定")
+    theirs = go(city.signed_in("qin-zhaoji"), "/diversion/2027-1/").press("审定")
+    assert "撤回审定" not in go(page.client, "/diversion/2027-1/").buttons
+    assert "请填写理由" in theirs.press("撤回审定", reason="").text
+    theirs = theirs.press("撤回审定", reason="条目须再议")
+    assert "已撤回审定，退为草稿" in theirs.text
+    assert "条目须再议" in go(page.client, "/diversion/2027-1/").text
+    go(page.client, "/diversion/2027-1/").press("提请审定")
+    theirs = go(theirs.client, "/diversion/2027-1/").press("审定")
+    ListVersion.objects.filter(code="2027-1").update(effective_from=local_day(clock.now()))
+    assert "撤回审定" not in go(theirs.client, "/diversion/2027-1/").buttons
+
+
 def test_the_differences_stand_field_by_field_and_what_changes_side_first() -> None:
     page = edit(begin(), side="12345热线", signals="棋牌 打牌")
     edit(page, "H01", text="路灯损坏")

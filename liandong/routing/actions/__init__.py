@@ -12,7 +12,7 @@ from liandong.routing.actions.judging import (
     kept,
     suggested,
 )
-from liandong.routing.actions.life import approve, begin, drop, propose, reach_effect, send_back
+from liandong.routing.actions.life import approve, begin, drop, propose, reach_effect, recall, send_back
 from liandong.routing.actions.loading import (
     load_duties,
     load_examples,
@@ -46,6 +46,7 @@ __all__ = [
     "propose",
     "put_item",
     "reach_effect",
+    "recall",
     "remove_item",
     "roll_back",
     "send_back",

@@ -19,7 +19,7 @@ from liandong.kernel.mover import move
 from liandong.kernel.outbox import announce
 from liandong.routing import facts
 from liandong.routing.changes import differences
-from liandong.routing.errors import DayUnfit, NotADraft, NothingChanged, OwnProposal, VersionTaken
+from liandong.routing.errors import AlreadyHolds, DayUnfit, NotADraft, NothingChanged, OwnProposal, VersionTaken
 from liandong.routing.models import ListItem, ListVersion
 from liandong.routing.queries import access_version, forget_lists, values_of
 from liandong.routing.states import HELD, LIST, NEEDS, WITH_REASON
@@ -124,6 +124,28 @@ def drop(*, by: By, code: str, seen: int, reason: str) -> ListVersion:
     version = _locked(by, code, "drop", seen)
     said = _reason("drop", reason)
     return _step(by, version, "drop", {"reason": said}, {"reason": said})
+
+
+@transaction.atomic
+def recall(*, by: By, code: str, seen: int, reason: str) -> ListVersion:
+    """Take an approval back before the version's day has begun; it is a draft again, to be changed or dropped.
+
+    Raises NotAllowed, NotFound, NoSuchEdge, Conflict, AlreadyHolds, Invalid.
+    """
+    version = _locked(by, code, "recall", seen)
+    LIST.edge(version.state, "recall")
+    # The dates decide (ADR 0015): what has held for a moment explains hand-overs, whether a loop wrote it down or not.
+    if version.effective_from <= local_day(clock.now()):
+        raise AlreadyHolds
+    said = _reason("recall", reason)
+    changes = {
+        "approved_person_id": None,
+        "approved_at": None,
+        "approved_by": "",
+        "effective_by": None,
+        "reason": said,
+    }
+    return _step(by, version, "recall", changes, {"reason": said})
 
 
 def starts_at(day: date) -> datetime:

@@ -7,17 +7,20 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from liandong.audit.by import By
 from liandong.identity.models import Division, Unit
 from liandong.identity.rights import CITY_LOAD
+from liandong.kernel import clock
 from liandong.kernel.actions import upsert
+from liandong.kernel.ids import local_day
 from liandong.kernel.rows import Loaded, Row
 from liandong.routing.actions.life import starts_at
 from liandong.routing.items import read
 from liandong.routing.models import Duty, Example, Guide, ListItem, ListVersion
 from liandong.routing.queries import forget_engine, forget_lists
-from liandong.routing.states import LIST
+from liandong.routing.states import HELD, LIST
 
 
 @transaction.atomic
@@ -53,14 +56,24 @@ def load_versions(*, by: By, rows: Sequence[Row]) -> Loaded:
 
 @transaction.atomic
 def load_items(*, by: By, rows: Sequence[Row]) -> Loaded:
-    """Rows of list_items.csv; versions first. Raises BadRow, NotAllowed."""
+    """Rows of list_items.csv; versions first. Raises BadRow, NotAllowed.
+
+    A version whose day has come and that has its items keeps them as they are, whatever the pack says by now: what was
+    handed over is explained by these words. So is one that was moved here.
+    """
     by.needs(CITY_LOAD)
-    versions = {version.code: version for version in ListVersion.objects.all()}
-    wanted = []
+    versions = {version.code: version for version in ListVersion.objects.annotate(held_items=Count("items"))}
+    today = local_day(clock.now())
+    wanted, left = [], 0
     for row in rows:
         version = versions[row.one_of("version", versions)]
         if version.drafted_at is not None:
             raise row.bad("version", f"{version.code} 是在系统中起草的版本，数据包不能改动其条目")
+        begun = version.state in HELD and version.effective_from <= today
+        if version.held_items and (begun or version.version > 0):
+            read(row)  # a row that cannot be taken is told all the same
+            left += 1
+            continue
         columns = {
             **asdict(item := read(row)),
             "version": version,
@@ -70,7 +83,7 @@ def load_items(*, by: By, rows: Sequence[Row]) -> Loaded:
         wanted.append((row, columns))
     loaded = upsert(ListItem, ("version", "code"), wanted)
     forget_lists()
-    return loaded
+    return Loaded(loaded.created, loaded.updated, loaded.unchanged + left)
 
 
 @transaction.atomic

@@ -31,7 +31,13 @@ SAID_HERE = frozenset({409, 422})
 MOST = 100
 BADGES = {"draft": "soon", "proposed": "soon", "approved": "calm", "in_force": "calm"}
 KIND_OF_SIDE = {"12345": "p12345", "110": "p110"}
-DONE = {"propose": "已提请审定。", "send_back": "已退回修改。", "approve": "已审定。", "drop": "草稿已作废。"}
+DONE = {
+    "propose": "已提请审定。",
+    "send_back": "已退回修改。",
+    "approve": "已审定。",
+    "drop": "草稿已作废。",
+    "recall": "已撤回审定，退为草稿。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,8 @@ def _acts(by: By, found: ListVersion, failed: StepForm | None, failed_verb: str)
     for edge in LIST.out_of(found.state):
         may = any(by.may(right) for right in NEEDS.get(edge.verb, ()))
         own = edge.verb == "approve" and found.proposed_person_id == by.person
-        if may and not own:
+        late = edge.verb == "recall" and found.effective_from <= local_day(clock.now())
+        if may and not own and not late:
             form = failed if failed is not None and edge.verb == failed_verb else _form(edge.verb, found.version)
             kind = "danger" if edge.verb == "drop" else "" if edge.verb in WITH_REASON else "main"
             acts.append(Act(edge.verb, edge.label, kind, form))
@@ -225,6 +232,7 @@ def step(request: HttpRequest, by: By, code: str, verb: str) -> HttpResponse:
         "send_back": actions.send_back,
         "approve": actions.approve,
         "drop": actions.drop,
+        "recall": actions.recall,
     }
 
     def attempt(said: dict[str, Any]) -> ListVersion:

@@ -17,6 +17,7 @@ EDGES = {
     ("approved", "take_effect"): ("d", "in_force"),
     ("in_force", "supersede"): ("e", "superseded"),
     ("draft", "drop"): ("f", "dropped"),
+    ("approved", "recall"): ("g", "draft"),
 }
 VERBS = sorted({verb for _, verb in EDGES})
 
