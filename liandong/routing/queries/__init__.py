@@ -215,7 +215,7 @@ def values_of(version: ListVersion) -> tuple[ItemValues, ...]:
 
 _EXAMPLE = ("title", "text", "side", "nature", "kind", "item", "category")
 _engine: tuple[tuple[str, str], Engine] | None = None
-_active: tuple[float, str] | None = None
+_active: tuple[float, str, str] | None = None
 _putting_together = Lock()
 
 
@@ -231,26 +231,30 @@ def engine_in_force(at: datetime) -> Engine:
     Put together once a process, list and model, in about half a second. Another process hears of a switched model at
     most five seconds late, as of a changed list. Raises NoListInForce.
     """
-    global _active
     held = version_in_force(at)
-    if _active is None or time.monotonic() - _active[0] > KEPT_SECONDS:
-        found = ModelVersion.objects.filter(state="active", list_version__code=held).values_list("code", flat=True)
-        _active = time.monotonic(), found.first() or ""
-    active = _active[1]
-    key = held, active
     with _putting_together:
-        return _engine_of(key, at)
+        return _engine_of((held, _active_code(held)), at)
+
+
+def _active_code(version: str) -> str:
+    """The model in use if it was trained for this version, as it was at most five seconds ago; empty for none."""
+    global _active
+    kept = _active
+    if kept is None or time.monotonic() - kept[0] > KEPT_SECONDS or kept[1] != version:
+        found = ModelVersion.objects.filter(state="active", list_version__code=version).values_list("code", flat=True)
+        kept = _active = time.monotonic(), version, found.first() or ""
+    return kept[2]
 
 
 def _engine_of(key: tuple[str, str], at: datetime) -> Engine:
     """The engine of a list and a model. Of many that need a new one at once, one puts it together."""
     global _engine
-    active = key[1]
-    if _engine is None or _engine[0] != key:
+    active, kept = key[1], _engine
+    if kept is None or kept[0] != key:
         blob = ModelVersion.objects.values_list("blob", flat=True).get(code=active) if active else None
         learnt = Classifier.load(bytes(blob)) if blob is not None else None
-        _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, _danger_score())
-    return _engine[1]
+        kept = _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, _danger_score())
+    return kept[1]
 
 
 def engine_of(version: str, items: Iterable[ItemValues], at: datetime) -> Engine:

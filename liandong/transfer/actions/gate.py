@@ -1,7 +1,7 @@
 """The danger gate at work (S3.4): whatever way an order came in, one that tells of a danger goes to 110 by itself.
 
 What the gate sends runs beside the order, whose desk goes on being responsible: nobody at the desk has said that this
-is the other's matter, and a danger cannot be refused. So a false alarm takes the matter from nobody (ADR 0017).
+is the other's matter, and a danger cannot be refused. So a false alarm takes the matter from nobody (ADR 0019).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -187,7 +188,7 @@ def correct(request: HttpRequest, by: By, number: str, decided: int) -> HttpResp
 
     def act(said: dict[str, Any]) -> str:
         routing.correct(by=by, decided=decided, right=form.right(), why=said["why"])
-        done(request, "改正建议已记录，待他人确认")
+        messages.success(request, "改正建议已记录，待另一有权人员确认。")
         return number
 
     return perform(request, by, number, "correct", form, act)

@@ -2,6 +2,10 @@
 // by hand stays. `said` (a hidden field, kept with the draft) names the fields a person filled, `accepted` that the key
 // was pressed; the server keeps both with the suggestion.
 
+import { token } from './session.js';
+
+const PAUSE = 150; // milliseconds without a key until the house is asked
+const SENT = ['content', 'title', 'address', 'division', 'longitude', 'latitude', 'repeats', 'caller_orders'];
 const PRESET = ['nature', 'urgency', 'division']; // these hold something before anybody chose it
 const NAMES = {
   side: '归口', nature: '性质', urgency: '紧急程度', division: '属地', list_item: '清单条目', guide: '引导口径', unit: '承办', way: '移交',
@@ -21,7 +25,27 @@ class Suggestions {
     form.addEventListener('change', ({ target }) => this.changed(target));
     // A list that is open keeps its entries; it gets the new ones when it is left.
     this.field('unit').addEventListener('blur', () => this.units());
-    document.addEventListener('htmx:afterSwap', ({ target }) => target === this.part && this.arrived());
+  }
+
+  /** What was said goes to the house once the typing pauses; an answer that is waited for is given up for the newer. */
+  said() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), PAUSE);
+  }
+
+  async ask() {
+    this.asking?.abort();
+    const { signal } = this.asking = new window.AbortController();
+    const told = [...new FormData(this.form)].filter(([name]) => SENT.includes(name));
+    const headers = { 'X-Requested-With': 'fetch', 'X-CSRFToken': token() };
+    try {
+      const body = new URLSearchParams(told);
+      const answer = await fetch(this.part.dataset.asks, { method: 'POST', body, headers, signal });
+      const text = answer.ok ? await answer.text() : '';
+      if (!signal.aborted) this.arrived(text);
+    } catch {
+      if (!signal.aborted) this.arrived('');
+    }
   }
 
   field(name) {
@@ -86,8 +110,11 @@ class Suggestions {
     select.value = value;
   }
 
-  /** An answer has come: the newest, as an older one is given up. What it says is told once. */
-  arrived() {
+  /** An answer has come, or (empty) none could be had: nobody is interrupted by that. What it says is told once. */
+  arrived(text) {
+    this.part.innerHTML = text || '<p class="help">暂时取不到，不影响受理；继续填写时会再试。</p>';
+    this.part.dispatchEvent(new CustomEvent('htmx:load', { bubbles: true })); // keys are written on their buttons
+    this.field('title').placeholder = document.getElementById('title-hint')?.dataset.title ?? '';
     if (document.activeElement !== this.field('unit')) this.units();
     const related = this.part.querySelector('[data-related]')?.dataset.related;
     this.count.textContent = related ? `（相关单${related}件）` : '';

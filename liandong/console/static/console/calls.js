@@ -17,9 +17,11 @@ function set(element, value) {
   for (const name of ['input', 'change']) element.dispatchEvent(new Event(name, { bubbles: true }));
 }
 
-// What was said goes to the house, which answers with title, division, item of the list and related orders.
+// What was said goes to the house, which answers with title, division, what is suggested and related orders.
+const suggestions = suggests(form, { set, marks });
+
 function said() {
-  htmx.trigger('#suggest-part', 'call-said');
+  suggestions.said();
 }
 
 // Once the caller's earlier orders stand there, those among the related ones are marked as repeats.
@@ -164,22 +166,14 @@ form.addEventListener('keydown', (event) => {
   choice.click();
 });
 
-document.addEventListener('htmx:afterSwap', ({ target }) => {
-  if (target.id !== 'suggest-part') return;
-  const title = document.getElementById('title-hint')?.dataset.title;
-  field('title').placeholder = title ?? '';
-});
-suggests(form, { set, marks });
-
-// These parts come by themselves while somebody types: when one does not come nobody is interrupted, by no dialog and
-// no toast. The line beside the heading says how things stand, and what is submitted asks to sign in again.
-const BESIDE = '#suggest-part, #caller-part';
+// The caller's history comes by itself while somebody types: when it does not come nobody is interrupted, by no dialog
+// and no toast. The line beside the heading says how things stand, and what is submitted asks to sign in again.
 for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
   form.addEventListener(name, (event) => {
-    const part = event.target.closest(BESIDE);
+    const part = event.target.closest('#caller-part');
     if (!part) return;
     event.stopPropagation();
-    if (part.id === 'caller-part') asked = '';
+    asked = '';
     const said = document.createElement('p');
     said.className = 'help';
     said.textContent = '暂时取不到，不影响受理；继续填写时会再试。';
@@ -204,6 +198,4 @@ if (wrong) {
 }
 tell('cited', field('list_item')?.selectedOptions[0]);
 marks();
-if (field('content').value.trim() || field('address').value.trim()) {
-  document.addEventListener('htmx:load', said, { once: true });
-}
+if (field('content').value.trim() || field('address').value.trim()) said();
