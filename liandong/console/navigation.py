@@ -40,6 +40,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("全部单", "orders", "order.read", "本台经办的工单、警单，可按状态筛选"),
     Entry("检索", "search", "order.read", "按词语、编号或来电号码查找"),
     Entry("分流清单", "diversion", "order.read", "查看哪些事项归哪一方，起草、审定清单的新版本"),
+    Entry("分流质量", "quality", "supervise.read", "分流判断有多准：正确率、险情漏报和误报、逐周变化"),
     Entry("分流纠正", "corrections", "routing.confirm", "确认或不采纳他人对分流建议的纠正，供系统学习"),
     Entry("导出申请", "exports", "export.approve", "审批本台超过条数上限的导出申请"),
     Entry("审计台", "audit", "audit.read", "查询谁看过什么、改过什么，核验审计链", home_of=frozenset({"auditor"})),

@@ -13,8 +13,8 @@ from django.db import transaction
 
 from liandong.audit.actions import record
 from liandong.audit.by import By, clock_of
-from liandong.hindsight.errors import PeriodUnfit, ReplayRunning
-from liandong.hindsight.models import Replay
+from liandong.hindsight.errors import EvaluationUnreadable, PeriodUnfit, ReplayRunning
+from liandong.hindsight.models import Published, Replay
 from liandong.hindsight.queries.replays import access_replay, maker
 from liandong.hindsight.queries.run import Run, begun
 from liandong.hindsight.states import REPLAY
@@ -117,6 +117,39 @@ def taken_up(row: Replay) -> Run:
     )
     code = row.list_version.code
     return Run(row.since, row.until, code, items, row.first, row.last, row.reached, row.tally)
+
+
+@transaction.atomic
+def publish(*, by: By, told: Mapping[str, Any]) -> int:
+    """Keep the figures of an evaluation, so that the quality page shows what was missed by class. Returns how many.
+
+    Raises NotAllowed, EvaluationUnreadable.
+    """
+    by.needs("routing.switch")
+    now = clock.now()
+    try:
+        model, version = str(told["model"])[:40], str(told["list_version"])[:20]
+        rows = [
+            Published(
+                at=now,
+                model=model,
+                list_version=version,
+                part=str(one["part"])[:20],
+                name=str(one["name"])[:60],
+                right=int(one["right"]),
+                total=int(one["total"]),
+                wrong=int(one["wrong"]),
+                wrong_of=int(one["wrong_of"]),
+            )
+            for one in told["figures"]
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise EvaluationUnreadable from None
+    if not rows:
+        raise EvaluationUnreadable
+    Published.objects.bulk_create(rows)
+    record("evaluation.published", by=by, subject="evaluation", detail={"model": model, "version": version})
+    return len(rows)
 
 
 def _tell(by: By, row: Replay, verb: str, detail: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`liandong routing replay`: a past period under any version of the list, at a terminal."""
+"""`liandong routing replay | publish`: a past period under any version of the list; figures for the quality page."""
 
 from __future__ import annotations
 
@@ -17,23 +17,45 @@ DONE, REFUSED = 0, 2
 
 
 def main(argv: Sequence[str]) -> int:
-    """Replay and print. Returns 0, or 2 when what was given cannot be taken: the reason stands on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="liandong routing replay", description="清单变更仿真：以清单的一个版本回放过去一段时间，不写入任何数据"
-    )
-    parser.add_argument("verb", choices=("replay",), help=argparse.SUPPRESS)
-    parser.add_argument("--from", dest="since", type=_day, required=True, metavar="日期", help="起日，YYYY-MM-DD")
-    parser.add_argument("--to", dest="until", type=_day, required=True, metavar="日期", help="止日，含当日")
-    parser.add_argument("--list", dest="version", required=True, metavar="版本", help="清单版本号，草稿也可以")
-    parser.add_argument("--json", action="store_true", help="以一行 JSON 输出")
+    """Run one subcommand. Returns 0, or 2 when what was given cannot be taken: the reason stands on stderr."""
+    parser = argparse.ArgumentParser(prog="liandong routing")
+    verbs = parser.add_subparsers(required=True, metavar="命令")
+    one = verbs.add_parser("replay", help="清单变更仿真：以清单的一个版本回放过去一段时间，不写入任何数据")
+    one.add_argument("--from", dest="since", type=_day, required=True, metavar="日期", help="起日，YYYY-MM-DD")
+    one.add_argument("--to", dest="until", type=_day, required=True, metavar="日期", help="止日，含当日")
+    one.add_argument("--list", dest="version", required=True, metavar="版本", help="清单版本号，草稿也可以")
+    one.add_argument("--json", action="store_true", help="以一行 JSON 输出")
+    one.set_defaults(run=_replay)
+    two = verbs.add_parser("publish", help="把标准输入中的评测结果（routing evaluate --json）存入，供质量页展示")
+    two.set_defaults(run=_publish)
     asked = parser.parse_args(argv)
     try:
-        result = _run(asked.since, asked.until, asked.version)
+        return int(asked.run(asked))
     except LiandongError as why:
-        sys.stderr.write(f"liandong routing replay: {why.message}\n")
+        sys.stderr.write(f"liandong routing: {why.message}\n")
         return REFUSED
+
+
+def _replay(asked: argparse.Namespace) -> int:
+    result = _run(asked.since, asked.until, asked.version)
     lines = json.dumps(result, ensure_ascii=False) if asked.json else "\n".join(told(result))
     sys.stdout.write(f"{lines}\n")
+    return DONE
+
+
+def _publish(asked: argparse.Namespace) -> int:
+    from liandong.audit.by import By
+    from liandong.hindsight.actions import publish
+    from liandong.hindsight.errors import EvaluationUnreadable
+
+    try:
+        given = json.loads(sys.stdin.buffer.read())
+    except ValueError:
+        raise EvaluationUnreadable from None
+    if not isinstance(given, dict):
+        raise EvaluationUnreadable
+    operator = By(name="系统管理员（命令行）", post="installer", system="routing", rights=frozenset({"routing.switch"}))
+    sys.stdout.write(f"已存入{publish(by=operator, told=given)}项评测数字\n")
     return DONE
 
 

@@ -15,3 +15,8 @@ class PeriodUnfit(Invalid):
 class ReplayRunning(Conflict):
     code = "replay_running"
     message = "该版本的一次仿真正在进行，请等它完成，或先停止它。"
+
+
+class EvaluationUnreadable(Invalid):
+    code = "evaluation_unreadable"
+    message = "评测结果无法读取：请给出 routing evaluate --json 的输出。"

@@ -13,6 +13,7 @@ AUDITED = (
         "以清单的一个版本回放过去一段时间：发起、完成、停止，记下条目内容的 SM3 值。",
         {"verb": {edge.verb: edge.label for edge in REPLAY.edges}, "state": REPLAY.states},
     ),
+    EventKind("evaluation.published", "公布评测结果", ("model", "version"), "把一次评测的各项数字存入，供质量页展示。"),
 )
 
 FIELDS = (

@@ -49,3 +49,29 @@ class Replay(models.Model):
         if self.state == "done":
             return 100
         return min(99, 100 * (self.reached - self.first) // max(1, self.last - self.first))
+
+
+class Published(models.Model):
+    """A figure of an evaluation on sets with known answers, as `liandong routing evaluate --json` told it.
+
+    `part` is what was asked (danger, side, …), `name` the class or trap, empty for all together. `right` of `total` is
+    how many were found or right; `wrong_of` how many of the others were falsely taken for it.
+    """
+
+    at = models.DateTimeField()
+    model = models.CharField(max_length=40)
+    list_version = models.CharField(max_length=20)
+    part = models.CharField(max_length=20)
+    name = models.CharField(max_length=60, default="", blank=True)
+    right = models.IntegerField()
+    total = models.IntegerField()
+    wrong = models.IntegerField(default=0)
+    wrong_of = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["at", "part", "name"], name="hindsight_published_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.part} {self.name}"

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from liandong.audit.by import By
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CITIES = ROOT / "cities"
 REAL, SETS = ("labelled", "stream"), ("danger", "side", "pairs", "escalation")
 QUICK = 300
+LATELY_DAYS, MOST_ITEMS = 90, 20
 COLUMNS = ("id", "side", "danger", "lead", "nature", "unit", "county", "item", "confidence", "reason")
 
 
@@ -56,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--test", type=Path, metavar="文件", help="测试用的标注文件（CSV）")
     judge.add_argument("--text-column", default="text", metavar="列名")
     judge.add_argument("--label-column", default="label", metavar="列名")
-    judge.add_argument("--json", action="store_true", help="以一行 JSON 输出")
+    judge.add_argument("--json", action="store_true", help="以一行 JSON 输出（可交给 routing publish），不写报告")
     judge.add_argument("--folds", type=_folds, default=5, metavar="折数")
     judge.add_argument("--quick", action="store_true", help="只取少量数据，几秒完成，用于试运行")
     judge.add_argument("--data", type=Path, default=_shared() / "appeals", metavar="目录", help="真实诉求数据所在目录")
@@ -167,6 +169,7 @@ def _evaluate(asked: argparse.Namespace) -> int:
     if asked.train or asked.test:
         return _train_and_test(asked)
     from liandong.routing.evaluation import measure
+    from liandong.routing.published import plain
     from liandong.routing.report import page
 
     files = {name: asked.data / f"{name}.csv" for name in REAL} | {name: asked.sets / f"{name}.csv" for name in SETS}
@@ -174,7 +177,12 @@ def _evaluate(asked: argparse.Namespace) -> int:
     absent = [name for name in files if name not in found]
     if asked.quick:
         found = {name: rows[:: max(1, len(rows) // QUICK)] for name, rows in found.items()}
-    measured = measure(engine(asked), pack(asked.city), found, asked.folds)
+    made = engine(asked)
+    measured = measure(made, pack(asked.city), found, asked.folds)
+    if asked.json:
+        told = {"model": made.model, "list_version": made.list_version, "figures": plain(measured)}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return DONE
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(page(measured), encoding="utf-8")
     say(f"评测报告已写入 {asked.out}" + (f"；没有找到 {'、'.join(absent)}" if absent else ""))
@@ -266,12 +274,29 @@ def _versions(asked: argparse.Namespace) -> int:
     for one in visible_models(_operator()):
         told = f"{MODEL.states[one.state]}  {one.trained_at:%Y-%m-%d %H:%M}  清单{one.list_version.code}"
         sys.stdout.write(f"{one.code}  {told}  {one.documents}条\n")
+    sys.stdout.writelines(f"{line}\n" for line in _errors_by_item())
     return DONE
+
+
+def _errors_by_item() -> list[str]:
+    """What was suggested lately and confirmed to be wrong, by item, the surest faults first."""
+    from liandong.routing.queries import error_rates
+
+    now = clock.now()
+    rates = error_rates(_operator(), now - timedelta(days=LATELY_DAYS), now)
+    if not rates:
+        return [f"最近{LATELY_DAYS}天没有有把握的判断，尚无条目错误率"]
+    worst = sorted(rates.items(), key=lambda pair: (-pair[1].interval[0], -pair[1].total, pair[0]))
+    lines = [f"最近{LATELY_DAYS}天各条目的错误率（经确认的纠正，95%区间）："]
+    for item, rate in worst[:MOST_ITEMS]:
+        low, high = rate.interval
+        lines.append(f"  {item}  {rate.share:.1%}（{low:.1%}至{high:.1%}）  {rate.count}/{rate.total}件")
+    return lines
 
 
 def _operator() -> By:
     """Whoever may run commands on the server."""
-    rights = frozenset({"routing.switch", "order.read", "desk.all"})
+    rights = frozenset({"routing.switch", "order.read", "desk.all", "supervise.read"})
     return By(name="系统管理员（命令行）", post="installer", system="routing", rights=rights)
 
 

@@ -55,6 +55,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-item": ("zhou-lianxi", "/diversion/2027-1/items/P01/"),
     "diversion-item-new": ("zhou-lianxi", "/diversion/2027-1/items/new/"),
     "corrections": ("lu-duban", "/diversion/corrections/"),
+    "quality": ("lu-duban", "/diversion/quality/"),
+    "quality-orders": ("lu-duban", "/diversion/quality/orders/"),
     "diversion-replays": ("zhou-lianxi", "/diversion/2027-1/replays/"),
     "diversion-replay": ("zhou-lianxi", "/diversion/2027-1/replays/{replay}/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),

@@ -57,7 +57,8 @@ lu-duban,吕督办,supervisor,12345,
 shi-shenji,施审计,auditor,12345,"""
 CODES = """nature help 求助;nature complaint 投诉;channel phone 电话;channel handover 对台移交;channel web 网站
 urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level larger 较大
-result solved 已解决;result explained 已解释说明;refuse_reason not_ours 不属本台职责
+result solved 已解决;result explained 已解释说明;result no_danger 现场无险情
+refuse_reason not_ours 不属本台职责
 unsolved_reason not_done 未处理到位;outcome answered 已答复;outcome guided 引导解释
 outcome handed 移交办结;outcome withdrawn 诉求人撤回;outcome returned 退回移交方"""
 LIMITS = """accept_by,*,*,2,hour decide_by,*,*,2,hour settle_by,*,*,4,hour conclude_by,*,*,5,working_day
@@ -66,6 +67,7 @@ rework_by,*,*,3,working_day accept_by,danger,*,60,second conclude_by,danger,*,4,
 PARAMETERS = """loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_order_reworks,3 export_rows_max,5000
 export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,30
 draft_days,7 repeat_window_hours,72 repeat_window_minutes,8 related_metres,200 related_most,5
+routing_drift_psi,0.25 routing_drift_least,20
 gather_reports,3 gather_metres,50 gather_minutes,60"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
