@@ -19,4 +19,4 @@ class ReplayRunning(Conflict):
 
 class EvaluationUnreadable(Invalid):
     code = "evaluation_unreadable"
-    message = "评测结果无法读取：请给出 routing evaluate --json 的输出。"
+    message = "评测结果无法读取：请给出评测命令以 JSON 输出的内容。"

@@ -282,8 +282,8 @@ def _errors_by_item() -> list[str]:
     """What was suggested lately and confirmed to be wrong, by item, the surest faults first."""
     from liandong.routing.queries import error_rates
 
-    now = clock.now()
-    rates = error_rates(_operator(), now - timedelta(days=LATELY_DAYS), now)
+    until = clock.now() + timedelta(seconds=1)  # what was suggested just now is among them
+    rates = error_rates(_operator(), until - timedelta(days=LATELY_DAYS), until)
     if not rates:
         return [f"最近{LATELY_DAYS}天没有有把握的判断，尚无条目错误率"]
     worst = sorted(rates.items(), key=lambda pair: (-pair[1].interval[0], -pair[1].total, pair[0]))

@@ -249,4 +249,18 @@ def test_a_model_is_trained_switched_to_and_rolled_back_at_a_terminal(capsys: py
     assert commands.main(["roll-back"]) == 2
     assert "没有可以恢复" in capsys.readouterr().err
     assert commands.main(["versions"]) == 0
-    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["使用中", "待启用"]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("M")] == ["使用中", "待启用"]
+    assert "条目" in lines[2]
+
+
+def test_the_errors_by_item_are_told_at_a_terminal_with_their_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["versions"]) == 0
+    assert "尚无条目错误率" in capsys.readouterr().out
+    made = suggested("楼下广场舞噪声扰民，装修噪声也扰民")
+    made.unsure = False
+    made.save()
+    told = correct(by=TAKER, decided=made.pk, right={"item": "P01"})
+    confirm(by=OFFICER, correction=told.pk, seen=told.version)
+    assert commands.main(["versions"]) == 0
+    assert "H01  100.0%（20.7%至100.0%）  1/1件" in capsys.readouterr().out
