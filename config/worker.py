@@ -24,6 +24,7 @@ FACTS_AT_ONCE = 20  # a batch is one transaction: short, so that what comes behi
 FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
 DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
+WORDS_LOOK = 1.0  # at three thousand orders a second the list of new words is full after one and a half
 SEAL_LOOK = 3.0
 TIDY_LOOK = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
@@ -91,10 +92,11 @@ class Loop:
 
 
 def loops(stop: threading.Event) -> list[Loop]:
-    """The loops of one worker: facts, one for the due columns of each area, the sealer, the broom."""
+    """The loops of one worker: facts, one for the due columns of each area, the words, the sealer, the broom."""
     from config.clocks import CLOCKS
     from config.reactions import REACTIONS, tell
     from liandong.audit.actions import seal_waiting
+    from liandong.intake.actions import sort_words_in
     from liandong.kernel.duework import DueColumn, run_due
     from liandong.kernel.outbox import handle_waiting
     from liandong.kernel.telling import tidy
@@ -107,6 +109,7 @@ def loops(stop: threading.Event) -> list[Loop]:
     for area in dict.fromkeys(column.model._meta.app_label for column in CLOCKS):
         columns = [column for column in CLOCKS if column.model._meta.app_label == area]
         found.append(Loop(f"due-{area}", partial(due, columns), partial(stop.wait, DUE_LOOK)))
+    found.append(Loop("words", sort_words_in, partial(stop.wait, WORDS_LOOK)))
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
     found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found

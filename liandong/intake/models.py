@@ -187,9 +187,7 @@ class Order(models.Model):
             models.Index(
                 fields=["identity_blind"], name="intake_order_identity", condition=Q(identity_blind__isnull=False)
             ),
-            # New words wait in a list that every search reads through and one order in some hundred has to put in
-            # order; in PostgreSQL's own 4 MB both take tens of milliseconds.
-            GinIndex(fields=["words"], name="intake_order_words", gin_pending_list_limit=512),  # kB
+            GinIndex(fields=["words"], name="intake_order_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["number"], name="intake_order_number"),

@@ -34,6 +34,7 @@ from liandong.intake.actions.orders import (
 from liandong.intake.actions.people import link, reveal_caller, search_phone, urge
 from liandong.intake.actions.rows import load_codes, load_limits, load_parameters
 from liandong.intake.actions.saved import drop_list, save_list
+from liandong.intake.actions.sorting import sort_words_in
 
 __all__ = [
     "accept_order",
@@ -74,6 +75,7 @@ __all__ = [
     "set_custody",
     "show_clock",
     "silence",
+    "sort_words_in",
     "start",
     "trace",
     "urge",

@@ -6,11 +6,12 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from liandong.audit.by import By
 from liandong.audit.models import Event
 from liandong.intake import queries
-from liandong.intake.actions import link, reveal_caller, search_phone, urge
+from liandong.intake.actions import link, reveal_caller, search_phone, sort_words_in, urge
 from liandong.intake.callers import Caller, masked, plain_phone, protect, reveal
 from liandong.intake.errors import NothingAsked, PurposeMissing
 from liandong.intake.models import Order, OrderLink
@@ -242,3 +243,13 @@ def everything(by: By, asked: str) -> list[str]:
         if not page.after:
             return numbers
         after = page.after
+
+
+def test_new_words_are_sorted_into_the_index_and_found_before_and_after() -> None:
+    order = new_order(content="下水道反水，院里全是鸵鸟毛")
+    assert found("鸵鸟") == [order.number]
+    with connection.cursor() as cursor:
+        sort_words_in()
+        cursor.execute("SELECT gin_clean_pending_list('intake_order_words')")
+        assert cursor.fetchone() == (0,)
+    assert found("鸵鸟") == [order.number]
