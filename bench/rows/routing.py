@@ -13,7 +13,7 @@ from bench.ground import Failed, Ground
 from config.processes import liandong
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
-from liandong.routing.commands import pack
+from liandong.routing.commands import pack, scores
 from liandong.routing.decision import decide
 from liandong.routing.engine import from_pack, topics_of
 from liandong.routing.verdicts import Note
@@ -32,7 +32,7 @@ def routing(ground: Ground, quick: bool) -> list[Result]:
     files = pack("xinzhou")
     day = local_day(clock.now()).isoformat()
     texts = [row["text"] for row in files["notes"]]
-    engine = from_pack(files, day)
+    engine = from_pack(files, day, None, *scores("xinzhou"))
     rounds = QUICK_ROUNDS if quick else ROUNDS
     ours = _times(lambda text: decide(Note(text), engine), texts, rounds)
     topics = topics_of(files, engine.list_version)

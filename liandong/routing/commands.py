@@ -20,10 +20,10 @@ from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import local_day
 from liandong.routing import tables
 from liandong.routing.classifier import Classifier, ModelUnreadable
-from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Decision, Engine, decide
-from liandong.routing.engine import DANGER_WEIGHTS, FILES, from_pack
+from liandong.routing.engine import FILES, WEIGHTS, from_pack
 from liandong.routing.errors import BadTable, NoSuchPack
+from liandong.routing.learned_score import LearnedScore
 from liandong.routing.pairing import NEEDED, answered, counties_of
 from liandong.routing.verdicts import Note
 
@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     two = verbs.add_parser("pairs", help="两条记录是否同一件事：标准输入 CSV（列 a,b），标准输出 CSV（列 same,score）")
     city_options(two)
     two.set_defaults(run=_pairs)
+    taught = verbs.add_parser("learn-scores", help="由数据包中的说明例句重新学习险情、线索评分表，写回数据包")
+    taught.add_argument("--city", default="xinzhou", metavar="城市", help="cities/ 下的目录名，默认 xinzhou")
+    taught.set_defaults(run=_learn_scores)
     learn = verbs.add_parser("train", help="由清单和已确认的纠正训练新模型，与现用模型比较")
     learn.add_argument("--switch", action="store_true", help="比较后启用；不如现用模型时不启用")
     learn.add_argument("--even-if-worse", action="store_true", help="不如现用模型也启用")
@@ -129,16 +132,24 @@ def engine(asked: argparse.Namespace) -> Engine:
             learnt = Classifier.load(asked.model.read_bytes())
         except (OSError, ModelUnreadable):
             raise BadTable(f"模型文件 {asked.model} 无法读取：请重新训练。") from None
-    return from_pack(pack(asked.city, asked.townships), day, learnt, danger_score(asked.city))
+    return from_pack(pack(asked.city, asked.townships), day, learnt, *scores(asked.city))
 
 
-def danger_score(city: str) -> DangerScore | None:
-    """The pack's learned danger score; None for a pack without. Raises BadTable."""
-    path = CITIES / city / DANGER_WEIGHTS
+def danger_score(city: str) -> LearnedScore | None:
+    """The pack's learned score of danger; None for a pack without. Raises BadTable."""
+    return scores(city)[0]
+
+
+def scores(city: str) -> tuple[LearnedScore | None, ...]:
+    """The pack's learned scores in the order `from_pack` takes them; None for what it has none of. Raises BadTable."""
+    return tuple(_score(CITIES / city / name) for name in WEIGHTS)
+
+
+def _score(path: Path) -> LearnedScore | None:
     try:
-        return DangerScore.load(path.read_bytes()) if path.is_file() else None
+        return LearnedScore.load(path.read_bytes()) if path.is_file() else None
     except ValueError:
-        raise BadTable(f"{path.name} 无法读取，险情评分表已损坏。") from None
+        raise BadTable(f"{path.name} 无法读取，评分表已损坏。") from None
 
 
 def read_stdin(needed: Sequence[str]) -> tables.Table:
@@ -241,6 +252,23 @@ def _pairs(asked: argparse.Namespace) -> int:
         say(made.remark)
     # All is compared before the first line goes out, as with decisions.
     sys.stdout.write(tables.written(made.columns, made.rows))
+    return DONE
+
+
+def _learn_scores(asked: argparse.Namespace) -> int:
+    from liandong.routing.score_training import TAUGHT, lessons, named, train
+
+    found, folder = pack(asked.city), CITIES / asked.city
+    for what in TAUGHT:
+        path = folder / f"{what}_notes.csv"
+        if path.is_file():
+            found[f"{what}_notes"] = tuple(map(dict, _file(path, ("text", what)).rows))
+    for what, (kind, file) in TAUGHT.items():
+        if f"{what}_notes" in found:
+            notes = lessons(found, what, kind)
+            score = train(notes, named(found[f"{what}_notes"], what))
+            (folder / file).write_bytes(score.dump())
+            say(f"{file}：学习文本{len(notes)}条，特征{len(score.rarity)}个，版本{score.version}")
     return DONE
 
 

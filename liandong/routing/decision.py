@@ -19,7 +19,7 @@ from liandong.routing.coldstart import NEITHER, Topic
 from liandong.routing.levels import ORDINARY, Hint, Steps, hint
 from liandong.routing.matrix import Floats
 from liandong.routing.nature import said
-from liandong.routing.verdicts import Note, Reason, Verdict
+from liandong.routing.verdicts import HELD, Note, Reason, Verdict
 
 SIDES = ("12345", "110", NEITHER)
 DANGER, LEAD = "danger", "clue"
@@ -78,6 +78,10 @@ def no_lead(note: Note) -> Verdict:
     return Verdict(False, 0.0)
 
 
+def no_escalation(text: str) -> Verdict:
+    return Verdict(False, 0.0)
+
+
 def nowhere(note: Note) -> Located:
     return Located(note.division)
 
@@ -97,6 +101,7 @@ class Engine:
     steps: Steps = field(default_factory=Steps)
     danger: Gate = no_danger
     lead: Callable[[Note], Verdict] = no_lead
+    escalated: Callable[[str], Verdict] = no_escalation  # asked about the progress notes of units (S3.7)
     learned: Learned | None = None  # how much a note sounds like danger, 0..1; without one the list's items say it
     locate: Callable[[Note], Located] = nowhere
     units: Callable[[str, str, str, str], Sequence[Unit]] = nobody
@@ -211,8 +216,8 @@ def decide(note: Note, engine: Engine) -> Decision:
     )
     pressing = _pressing(note, engine, danger, guess, item)
     reasons = (
-        *danger.reasons[: danger.holds * len(danger.reasons)],
-        *lead.reasons[: lead.holds * len(lead.reasons)],
+        *_said_by(danger),
+        *_said_by(lead),
         *((_by_person(guess.confidence, mute),) if guess.unsure else ()),
         *_why(seen, engine, item, item_sure),
         *place.reasons,
@@ -220,6 +225,11 @@ def decide(note: Note, engine: Engine) -> Decision:
         *pressing.reasons,
     )
     return replace(guess, reasons=reasons, urgency=pressing.urgency, level=pressing.level)
+
+
+def _said_by(gate: Verdict) -> tuple[Reason, ...]:
+    """The reasons of a gate that holds, and of one that does not what held it back."""
+    return tuple(one for one in gate.reasons if gate.holds or one.kind == HELD)
 
 
 def _pressing(note: Note, engine: Engine, danger: Verdict, guess: Decision, item: Topic) -> Hint:

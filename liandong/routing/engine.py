@@ -9,19 +9,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from liandong.routing import escalation, stability
 from liandong.routing.classifier import Classifier
 from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, lessons, told_natures, version_in_force
-from liandong.routing.danger import danger
-from liandong.routing.danger_score import DangerScore
+from liandong.routing.danger import barred
 from liandong.routing.decision import Bars, Engine
 from liandong.routing.errors import NoListInForce
 from liandong.routing.learning import Recipe, learn
 from liandong.routing.levels import Steps
 from liandong.routing.locality import areas, assigner, duties, locator
-from liandong.routing.stability import lead
+from liandong.routing.mixing import Hearing, Score
 
-# The weights of the learned danger score, beside the tables.
-DANGER_WEIGHTS = "danger_weights.json"
+# The weights of the learned scores, beside the tables.
+DANGER_WEIGHTS, LEAD_WEIGHTS = "danger_weights.json", "lead_weights.json"
+ESCALATION_WEIGHTS = "escalation_weights.json"
+WEIGHTS = (DANGER_WEIGHTS, LEAD_WEIGHTS, ESCALATION_WEIGHTS)
 Pack = Mapping[str, Sequence[Fields]]
 
 # The files the engine is made of; no pack carries townships, a city hands in its own.
@@ -39,16 +41,21 @@ def topics_of(pack: Pack, version: str) -> list[Topic]:
 
 
 def from_pack(
-    pack: Pack, day: str, learnt: Classifier | None = None, danger_score: DangerScore | None = None
+    pack: Pack,
+    day: str,
+    learnt: Classifier | None = None,
+    danger_score: Score | None = None,
+    lead_score: Score | None = None,
+    escalation_score: Score | None = None,
 ) -> Engine:
     """The engine for `day` (YYYY-MM-DD), with a model that was trained, or one learnt here. Raises NoListInForce.
 
-    `danger_score` is the pack's learned score beside the rules of danger.
+    The scores are those the pack was taught, beside the rules of danger, of leads and of escalation.
     """
     version = version_in_force(pack["list_versions"], day)
     if not version:
         raise NoListInForce
-    topics = topics_of(pack, version)
+    topics, held = topics_of(pack, version), _held(pack["parameters"], day)
     notes = (*pack["notes"], *told_natures(pack.get("natures", ())))
     classifier = learnt or classifier_of(lessons(topics, notes, pack["duties"]), f"清单{version}")
     return Engine(
@@ -57,8 +64,9 @@ def from_pack(
         topics={topic.code: topic for topic in topics},
         bars=bars(pack["parameters"], day),
         steps=steps(pack["parameters"], day),
-        danger=danger,
-        lead=lead,
+        danger=barred(Hearing.of(held, "danger")),
+        lead=stability.listener(lead_score, Hearing.of(held, "lead")),
+        escalated=escalation.listener(escalation_score, Hearing.of(held, "escalation")),
         learned=danger_score,
         locate=locator(areas(pack["divisions"], pack.get("townships", ()))),
         units=assigner(duties(pack["duties"], pack["units"], day)),

@@ -10,7 +10,6 @@ from liandong.routing.coldstart import Fields
 from liandong.routing.decision import Engine, decide, no_danger
 from liandong.routing.duplicates import alike
 from liandong.routing.engine import Pack
-from liandong.routing.escalation import escalated
 from liandong.routing.pairing import counties_of
 from liandong.routing.report import Measured
 from liandong.routing.verdicts import Note
@@ -44,7 +43,7 @@ def measure(engine: Engine, pack: Pack, found: Found, folds: int) -> Measured:
         short = counties_of(pack["divisions"])
         measured.pairs = trials.twins(found["pairs"], lambda one, other: alike(one.text, other.text, short).holds)
     if "escalation" in found:
-        measured.escalation = trials.escalations(found["escalation"], lambda text: escalated(text).holds)
+        measured.escalation = trials.escalations(found["escalation"], lambda text: engine.escalated(text).holds)
     topics = list(engine.topics.values())
     measured.examples = trials.by_example(topics, pack["notes"], pack["duties"], folds)
     measured.classes = {topic.code: topic.class_name for topic in topics}

@@ -17,11 +17,15 @@ class Note:
     nature: str = ""  # if a person chose it already
 
 
+# The kind of a reason that did not count: a rule recognised something, and what else was said held it back.
+HELD = "held"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why: `rule` names a row people can look up (danger rule D07, list item W0101, model 2026-11, unit duty …)."""
 
-    kind: str  # danger, stability, escalation, list, model, place, unit, duplicate
+    kind: str  # danger, stability, escalation, held, list, model, place, unit, duplicate
     rule: str
     text: str  # one Chinese sentence a clerk can read
     words: tuple[str, ...] = ()  # the words of the note it rests on

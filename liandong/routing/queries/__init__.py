@@ -23,12 +23,12 @@ from liandong.routing.calibration import Rate
 from liandong.routing.classifier import Classifier
 from liandong.routing.coldstart import Fields, Lesson, Topic, lessons
 from liandong.routing.comparison import Learnt
-from liandong.routing.danger_score import DangerScore
 from liandong.routing.decision import Engine
 from liandong.routing.diversion import Item
-from liandong.routing.engine import DANGER_WEIGHTS, Pack, from_pack, topics_of
+from liandong.routing.engine import WEIGHTS, Pack, from_pack, topics_of
 from liandong.routing.errors import ItemUnknown, NoListInForce
 from liandong.routing.items import FIELDS, ItemValues, cells
+from liandong.routing.learned_score import LearnedScore
 from liandong.routing.models import Correction, Decided, Duty, Example, Guide, ListItem, ListVersion, ModelVersion
 from liandong.routing.queries.judged import (
     access_correction,
@@ -253,7 +253,7 @@ def _engine_of(key: tuple[str, str], at: datetime) -> Engine:
     if kept is None or kept[0] != key:
         blob = ModelVersion.objects.values_list("blob", flat=True).get(code=active) if active else None
         learnt = Classifier.load(bytes(blob)) if blob is not None else None
-        kept = _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, _danger_score())
+        kept = _engine = key, from_pack(rows_in_force(at), local_day(at).isoformat(), learnt, *_scores())
     return kept[1]
 
 
@@ -263,17 +263,17 @@ def engine_of(version: str, items: Iterable[ItemValues], at: datetime) -> Engine
     day = local_day(at).isoformat()
     pack["list_versions"] = [{"version": version, "status": "in_force", "effective_from": day, "effective_to": ""}]
     pack["list_items"] = [{"version": version, **cells(item)} for item in items]
-    return from_pack(pack, day, None, _danger_score())
+    return from_pack(pack, day, None, *_scores())
 
 
-def _danger_score() -> DangerScore | None:
-    """The learned danger score of the pack whose city this node is of; None where its pack has none."""
+def _scores() -> tuple[LearnedScore | None, ...]:
+    """The learned scores of the pack whose city this node is of, as `from_pack` takes them; None where it has none."""
     city = Division.objects.filter(parent=None).values_list("code", flat=True).first()
     for facts in sorted((Path(settings.BASE_DIR) / "cities").glob("*/city.toml")):
-        weights = facts.with_name(DANGER_WEIGHTS)
-        if weights.is_file() and tomllib.loads(facts.read_text(encoding="utf-8")).get("code") == city:
-            return DangerScore.load(weights.read_bytes())
-    return None
+        if tomllib.loads(facts.read_text(encoding="utf-8")).get("code") == city:
+            paths = [facts.with_name(name) for name in WEIGHTS]
+            return tuple(LearnedScore.load(path.read_bytes()) if path.is_file() else None for path in paths)
+    return ()
 
 
 def rows_in_force(at: datetime) -> Pack:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liandong.routing.danger import RULES, danger, gate
-from liandong.routing.danger_score import DangerScore
 from liandong.routing.escalation import escalated
+from liandong.routing.learned_score import LearnedScore
 from liandong.routing.stability import lead
 from liandong.routing.verdicts import Note
 
@@ -70,7 +70,7 @@ def test_full_width_and_traditional_forms_read_the_same() -> None:
 
 
 def test_the_learned_score_only_adds() -> None:
-    asked = gate(DangerScore.load((PACK / "danger_weights.json").read_bytes()))
+    asked = gate(LearnedScore.load((PACK / "danger_weights.json").read_bytes()))
     found = asked(Note("浴池里一个大爷沉在水底，都以为他在泡"))
     assert found.holds
     assert found.reasons[0].rule == "D99"
