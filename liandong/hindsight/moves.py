@@ -18,6 +18,8 @@ from liandong.routing.items import ItemValues
 from liandong.routing.many import Short
 
 DANGER = "danger"
+# What is no item of the list: a guide path, whose code is for programs.
+GUIDE = "引导解释"
 # What decides who comes out, and what the classifier learns from. Other fields are read by people alone.
 DECISIVE = frozenset({"side", "kind"})
 TAUGHT = frozenset({"class_name", "text", "side", "kind", "signals", "examples"})
@@ -157,9 +159,9 @@ def _of_uncited(order: Happened, lists: Lists, said: tuple[Short, Short] | None)
         if old is not None and old.code not in lists.after:
             why = f"原可列入{old.code}“{old.text}”，该条目在新清单中删除，没有条目接替"
             return Move("nobody", order.side, "", old.code, "", old.kind, "", why)
-        why = f"按原清单可判为{before.item}，按新清单把握不足，须由人员判断"
+        why = f"按原清单可判为{old.code if old is not None else GUIDE}，按新清单把握不足，须由人员判断"
         return Move("person", order.side, "", before.item, "", kind_from, "", why)
-    why = _between_words(before, after, old, new)
+    why = _between_words(old, new)
     if before.side != after.side and after.side != order.side:
         return Move("side", *whole, why)
     if before.item == after.item:
@@ -172,11 +174,11 @@ def _between(old: ItemValues, new: ItemValues, why: str) -> Move:
     return Move(what, old.side, new.side, old.code, new.code, old.kind, new.kind, why)
 
 
-def _between_words(before: Short, after: Short, old: ItemValues | None, new: ItemValues | None) -> str:
+def _between_words(old: ItemValues | None, new: ItemValues | None) -> str:
     if old is not None and new is not None and old.code == new.code:
         return f"来电内容属{old.code}“{old.text}”，该条目在新清单中{_changed(old, new) or '改了内容'}"
-    name = f"{after.item}“{new.text}”" if new is not None else after.item or "引导解释"
-    return f"来电内容按原清单最接近{before.item or '引导解释'}，按新清单归入{name}"
+    name = f"{new.code}“{new.text}”" if new is not None else GUIDE
+    return f"来电内容按原清单最接近{old.code if old is not None else GUIDE}，按新清单归入{name}"
 
 
 def _changed(old: ItemValues, new: ItemValues) -> str:

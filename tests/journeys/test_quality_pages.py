@@ -127,7 +127,11 @@ def test_a_danger_the_gate_let_pass_is_counted_as_missed_with_its_class() -> Non
     call("路灯下的人", side="12345", item="H01", danger=False).press("联动派警", signal="有人昏倒")
     sheet = page()
     assert re.search(r"市政 100\.0% 20\.\d%至100\.0% 1 / 1", sheet.text)
-    assert "闸门未报" in behind(sheet, "missed")
+    listed = behind(sheet, "missed")
+    assert "闸门未报" in listed
+    assert "市政" in listed
+    assert "没有这样的单" in go(sheet.client, f"{HERE}orders/?what=missed&class=治安").text
+    assert "闸门未报" not in go(sheet.client, f"{HERE}orders/?what=missed&class=未列条目").text
 
 
 def test_a_danger_where_110_found_none_is_a_false_alarm() -> None:
@@ -140,6 +144,13 @@ def test_a_danger_where_110_found_none_is_a_false_alarm() -> None:
     sheet = page()
     assert re.search(r"险情闸门误报率 100\.0%", sheet.text)
     assert "现场无险情" in behind(sheet, "false")
+
+
+def test_a_guide_path_is_called_by_its_name_and_not_by_its_code() -> None:
+    call("想打官司", side="neither", item="litigation")
+    listed = behind(page(), "all")
+    assert "诉讼途径" in listed
+    assert "litigation" not in listed
 
 
 def test_it_is_narrowed_by_days_item_and_desk() -> None:

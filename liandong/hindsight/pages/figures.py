@@ -13,7 +13,7 @@ from liandong.hindsight.moves import WHATS
 from liandong.hindsight.queries.past import items_of
 from liandong.identity.queries import divisions
 from liandong.intake.queries import visible_orders
-from liandong.routing.queries import unit_names
+from liandong.routing.queries import guide_name, unit_names
 from liandong.transfer.states import KINDS, TRANSFER
 
 SIDES = {"12345": "12345热线", "110": "110报警服务台", "neither": "引导解释（两方都不受理）", "": "无"}
@@ -134,7 +134,9 @@ def figures(by: By, found: Replay) -> Figures:
     seen = frozenset(visible_orders(by).filter(number__in=shown).values_list("number", flat=True))
 
     def item(code: str) -> str:
-        return f"{code} {named.get(code, '')}".strip() if code else "无"
+        if code in named:
+            return f"{code} {named[code]}"
+        return guide_name(code) or code or "无"
 
     return Figures(
         result=result,

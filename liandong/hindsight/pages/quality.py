@@ -20,6 +20,7 @@ from liandong.hindsight.pages.words import CLASSES, PARTS, SIDES, TRAPS
 from liandong.hindsight.quality import Quality, Week, quality
 from liandong.hindsight.queries.quality import (
     BEHIND,
+    GUIDES,
     PAGE,
     Asked,
     behind,
@@ -100,7 +101,8 @@ def _narrowed(request: HttpRequest) -> tuple[NarrowForm, Asked | None]:
     if not form.is_valid():
         return form, None
     side = request.GET.get("side", "")
-    return form, Asked(**form.cleaned_data, side=side if side in SIDES else "")
+    class_name = request.GET.get("class", "").replace("\0", "")[:60]
+    return form, Asked(**form.cleaned_data, side=side if side in SIDES else "", class_name=class_name)
 
 
 @page(right=RIGHT)
@@ -121,9 +123,6 @@ def show(request: HttpRequest, by: By) -> HttpResponse:
 def _told(found: Quality, asked: Asked, called: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     bar = _parameter("routing_drift_psi")
 
-    def item(code: str) -> str:
-        return f"{code} {called.get(code, ('', ''))[0]}".strip()
-
     return {
         "found": found,
         "asked": asked,
@@ -131,7 +130,7 @@ def _told(found: Quality, asked: Asked, called: Mapping[str, tuple[str, str]]) -
         "known_href": _href(asked, "known"),
         "heads": (
             told("归口判断正确率", found.accuracy, _href(asked, "right")),
-            told("其中有把握的正确率", found.surely),
+            told("其中有把握的正确率", found.surely, _href(asked, "sure_right")),
             told("待人工判断", found.unsure, _href(asked, "unsure")),
         ),
         "dangers": (
@@ -142,16 +141,26 @@ def _told(found: Quality, asked: Asked, called: Mapping[str, tuple[str, str]]) -
             told(SIDES.get(side, side), rate, _href(asked, "wrong", side=side)) for side, rate in found.by_side.items()
         ],
         "items": [
-            told(item(code), rate, _href(asked, "item_wrong", item=code))
+            told(_item(code, called), rate, _href(asked, "item_wrong", item=code))
             for code, rate in list(found.by_item.items())[:MOST_ITEMS]
         ],
         "items_left": max(0, len(found.by_item) - MOST_ITEMS),
-        "missed": [told(name, rate, _href(asked, "missed")) for name, rate in found.missed_by_class.items()],
-        "false": [told(name, rate, _href(asked, "false")) for name, rate in found.false_by_class.items()],
+        "missed": [
+            told(name, rate, _href(asked, "missed", class_name=name)) for name, rate in found.missed_by_class.items()
+        ],
+        "false": [
+            told(name, rate, _href(asked, "false", class_name=name)) for name, rate in found.false_by_class.items()
+        ],
         "weeks": [_week(week, bar, asked) for week in found.weeks],
         "side_names": tuple(SIDES.values()),
         "bar": bar,
     }
+
+
+def _item(code: str, called: Mapping[str, tuple[str, str]]) -> str:
+    """An item by its code and text; a guide path by its name alone, as its code is for programs."""
+    text, class_name = called.get(code, ("", ""))
+    return text if class_name == GUIDES else f"{code} {text}".strip() or NO_ITEM
 
 
 def told(name: str, rate: Rate, href: str = "") -> Told:
@@ -193,10 +202,11 @@ def _evaluated(rows: list[Published]) -> list[tuple[str, list[tuple[Told, Told]]
         label = label or {"": "合计", "sure": "有把握的", "unsure": "待人工判断的"}.get(one.name, name)
         shown = told(label, Rate(one.right, one.total)), told(label, Rate(one.wrong, one.wrong_of))
         parts.setdefault(PARTS.get(one.part, one.part), []).append(shown)
-    return list(parts.items())
+    order = list(PARTS.values())
+    return sorted(parts.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
 
 
-def _href(asked: Asked, what: str, *, item: str = "", side: str = "") -> str:
+def _href(asked: Asked, what: str, *, item: str = "", side: str = "", class_name: str = "") -> str:
     given = {
         "what": what,
         "since": asked.since.isoformat(),
@@ -204,6 +214,7 @@ def _href(asked: Asked, what: str, *, item: str = "", side: str = "") -> str:
         "desk": asked.desk,
         "item": item or asked.item,
         "side": side or asked.side,
+        "class": class_name or asked.class_name,
     }
     return f"{reverse('quality-orders')}?{urlencode({name: value for name, value in given.items() if value})}"
 
@@ -224,7 +235,7 @@ def orders(request: HttpRequest, by: By) -> HttpResponse:
         "form": form,
         "what": BEHIND[what],
         "asked": asked,
-        "item": called.get(asked.item, ("", ""))[0],
+        "item": _item(asked.item, called) if asked.item else asked.class_name,
         "rows": [_row(one, called) for one in found[:PAGE]],
         "first": here if before else "",
         "later": f"{here}&before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
@@ -235,19 +246,18 @@ def orders(request: HttpRequest, by: By) -> HttpResponse:
 
 def _row(one: Any, called: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """One suggestion: the number of its order and no word of it; who opens the order sees what they may."""
-    text = called.get(one.item, ("", ""))[0]
     return {
         "number": one.order.number,
         "at": one.at,
         "side": SIDES.get(one.side, one.side),
         "truth": SIDES.get(one.truth, "") or "尚无结果",
         "wrong": bool(one.truth) and one.truth != one.side,
-        "item": f"{one.item} {text}".strip() or NO_ITEM,
+        "item": _item(one.item, called),
         "sure": f"{one.output['confidence']:.0%}",
         "unsure": one.unsure,
         "danger": one.flagged,
         "alarm": one.alarm,
         "none": one.none_found,
         "list": one.list_version,
-        "model": one.model,
+        "model": "" if one.model == f"清单{one.list_version}" else one.model,
     }

@@ -30,7 +30,8 @@ from liandong.hindsight.models import Published
 from liandong.hindsight.quality import OPEN, RIGHT, WRONG, Group
 from liandong.hindsight.queries.past import POLICE_DESKS, moments
 from liandong.identity.models import Desk
-from liandong.intake.queries import visible_orders
+from liandong.intake.queries import rulebook, visible_orders
+from liandong.kernel import clock
 from liandong.kernel.errors import Invalid
 from liandong.kernel.ids import CITY_ZONE
 from liandong.routing.coldstart import NEITHER
@@ -39,6 +40,7 @@ from liandong.transfer.models import StepRow, Transfer
 from liandong.transfer.states import KINDS
 
 PAGE = 50
+GUIDES = "引导事项"
 TAKEN = ("accepted", "concluded", "confirmed")
 PASSING = tuple(kind.code for kind in KINDS.values() if kind.passes)
 # What the figures lead to: the orders behind each of them.
@@ -46,6 +48,7 @@ BEHIND: dict[str, str] = {
     "all": "全部判断",
     "known": "已有结果的判断",
     "right": "归口判断正确",
+    "sure_right": "有把握且归口判断正确",
     "wrong": "归口判断有误",
     "unsure": "待人工判断",
     "item_told": "事项已有结果的判断",
@@ -66,6 +69,7 @@ class Asked:
     item: str = ""
     desk: str = ""
     side: str = ""
+    class_name: str = ""
 
 
 def judged(by: By, asked: Asked) -> QuerySet[Decided]:
@@ -81,6 +85,10 @@ def judged(by: By, asked: Asked) -> QuerySet[Decided]:
         rows = rows.filter(item=asked.item)
     if asked.side:
         rows = rows.filter(side=asked.side)
+    if asked.class_name:
+        called = items_called()
+        codes = [code for code, (_, class_name) in called.items() if class_name == asked.class_name]
+        rows = rows.filter(item__in=codes) if codes else rows.exclude(item__in=list(called))
     return _with_outcome(rows)
 
 
@@ -174,6 +182,7 @@ def _condition(what: str) -> Q:
         "all": Q(),
         "known": known,
         "right": known & right,
+        "sure_right": known & right & Q(unsure=False),
         "wrong": known & ~right,
         "unsure": Q(unsure=True),
         "item_told": told,
@@ -186,9 +195,11 @@ def _condition(what: str) -> Q:
 
 
 def items_called() -> dict[str, tuple[str, str]]:
-    """Text and class of every item that ever was on the list, the newest version's."""
+    """Text and class of all that a note can be about: guide paths, and every item that ever was on the list, the newest
+    version's."""
+    found = {row.code: (row.name, GUIDES) for row in rulebook().table("guide", clock.now())}
     rows = ListItem.objects.order_by("version__effective_from", "version_id").values_list("code", "text", "class_name")
-    return {code: (text, class_name) for code, text, class_name in rows}
+    return found | {code: (text, class_name) for code, text, class_name in rows}
 
 
 def published() -> list[Published]:

@@ -86,6 +86,18 @@ def test_an_order_without_a_citation_moves_only_where_the_engines_differ() -> No
     assert replayed(order(side="110"), tried, (HOTLINE, Said("110", "H01"))) is None, "it is there already"
 
 
+def test_a_guide_path_stands_in_no_reason_by_its_code() -> None:
+    tried = lists(GAMBLING, FIGHT, NOISE, DOGS)
+    guided = Said("neither", "litigation")
+    taken = replayed(order(side="110"), tried, (guided, Said("12345", "H02")))
+    left = replayed(order(), Lists({**BASE, "H02": DOGS}, BASE), (Said("12345", "H02"), guided))
+    asked = replayed(order(), tried, (guided, Said("12345", "H02", unsure=True)))
+    for moved in (taken, left, asked):
+        assert moved is not None
+        assert "引导解释" in moved.why
+        assert "litigation" not in moved.why
+
+
 def test_an_order_the_new_list_is_not_sure_of_goes_to_a_person_or_to_nobody() -> None:
     unsure = Said("110", "P01", unsure=True)
     asked = replayed(order(), lists(GAMBLING, FIGHT, replace(NOISE, text="别的")), (HOTLINE, unsure))
