@@ -14,6 +14,7 @@ from bench.figures import Figure, Result
 from bench.ground import BASE, Failed, Ground, point_to
 from bench.rows.growth import LIST_MS, MILLION, QUICK, TIMES
 from bench.rows.homes import hand_over
+from bench.rows.typing import while_typing
 from liandong.audit.by import By
 
 MOST_STATEMENTS = 12
@@ -40,7 +41,7 @@ def pages(ground: Ground, quick: bool) -> list[Result]:
     database = ground.full(count)
     hand_over(database)
     with _at(database):
-        return [*_statements(count), *_lists(count)]
+        return [*_statements(count), *_lists(count), *while_typing(count)]
 
 
 @contextmanager

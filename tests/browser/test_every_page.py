@@ -76,7 +76,7 @@ NO_PAGES = {
     *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),
     *("correction-settle", "order-correct"),
     *("diversion-replay-stop", "diversion-replay-file"),
-    *("call-caller", "call-suggest", "call-urge", "draft-keep", "draft-discard"),
+    *("call-caller", "call-suggest", "call-items", "call-urge", "draft-keep", "draft-discard"),
 }
 
 

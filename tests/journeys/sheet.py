@@ -70,10 +70,11 @@ class _Reader(HTMLParser):
             form.values[at["name"]] = at.get("value", "")
         elif tag == "select":
             self._select = at["name"]
-            form.options[self._select] = {}
+            if "data-rows" not in at:  # what it offers comes later: it takes any value
+                form.options[self._select] = {}
         elif tag == "option":
-            self._option, self._in_option = at.get("value", ""), True
-            form.options[self._select][self._option] = ""
+            self._option, self._in_option = at.get("value", ""), self._select in form.options
+            form.options.get(self._select, {})[self._option] = ""
             if "selected" in at or self._select not in form.values:
                 form.values[self._select] = self._option
         elif tag == "textarea":

@@ -16,6 +16,7 @@ urlpatterns = [
     path("orders/new/", accept.accept, name="accept"),
     path("calls/caller/", calls.caller, name="call-caller"),
     path("calls/suggest/", calls.suggest, name="call-suggest"),
+    path("calls/items/", calls.items, name="call-items"),
     path("calls/urge/", calls.urge, name="call-urge"),
     path("drafts/", calls.my_drafts, name="drafts"),
     path("drafts/<str:key>/", calls.keep, name="draft-keep"),

@@ -226,7 +226,7 @@ def _show(
         "drafts_waiting": count_drafts(by),
         "version": version or request.POST.get("version", 0),
         "guides": guides(),
-        "items": list_rows(),
+        "cited": [row for _, rows in list_rows() for row in rows if row.code == sheet.at_once["list_item"].value()],
         "city": city_code(),
     }
     return render(request, "transfer/accept.html", context, status=status)

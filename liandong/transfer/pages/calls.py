@@ -34,7 +34,7 @@ from liandong.routing.verdicts import Note, told
 from liandong.transfer import drafts
 from liandong.transfer.actions import discard_draft, keep_draft, urge_by_call
 from liandong.transfer.errors import DraftAccepted, DraftMoved
-from liandong.transfer.pages.calltable import caller_rows, named_area, related_part
+from liandong.transfer.pages.calltable import caller_rows, list_rows, named_area, related_part
 from liandong.transfer.pages.suggesting import suggested
 from liandong.transfer.queries import drafts_of, form_system
 
@@ -95,6 +95,13 @@ def suggest(request: HttpRequest, by: By) -> HttpResponse:
         "by": by,
     }
     return render(request, "transfer/parts/suggest.html", context)
+
+
+@page(right="order.accept")
+@require_safe
+def items(request: HttpRequest, by: By) -> HttpResponse:
+    """The items of the list in force, fetched when somebody looks for one: most of what the page would weigh."""
+    return render(request, "transfer/parts/call_items.html", {"items": list_rows()})
 
 
 @page(right="order.accept")

@@ -12,11 +12,7 @@ class Combobox {
   constructor(select) {
     this.select = select;
     this.id = `combobox-${count += 1}`;
-    this.rows = [...select.options].map((option) => ({
-      option,
-      group: option.parentElement.label ?? '',
-      found: `${option.value} ${option.text} ${option.dataset.text ?? ''} ${option.dataset.tell ?? ''}`.toLowerCase(),
-    }));
+    this.rows = this.read();
     this.input = this.field();
     this.list = document.createElement('ul');
     Object.assign(this.list, { id: `${this.id}-list`, className: 'combobox__list', hidden: true });
@@ -31,6 +27,41 @@ class Combobox {
     around.append(select, this.input, this.list);
     this.listen();
     this.show();
+  }
+
+  read() {
+    return [...this.select.options].map((option) => ({
+      option,
+      group: option.parentElement.label ?? '',
+      found: `${option.value} ${option.text} ${option.dataset.text ?? ''} ${option.dataset.tell ?? ''}`.toLowerCase(),
+    }));
+  }
+
+  /** Rows that are many (data-rows: their address) come once somebody is about to look for one. */
+  load() {
+    const { rows } = this.select.dataset;
+    if (rows && !this.coming) this.coming = this.fetch(rows).finally(() => { this.coming = null; });
+    return this.coming;
+  }
+
+  async fetch(address) {
+    let rows = '';
+    try {
+      const answer = await fetch(address, { headers: { 'X-Requested-With': 'fetch' } });
+      rows = answer.ok ? await answer.text() : '';
+    } catch {
+      // no line: the next look for a row tries again
+    }
+    if (!rows) return;
+    const { value } = this.select;
+    while (this.select.options.length > 1) this.select.options[1].remove();
+    this.select.insertAdjacentHTML('beforeend', rows);
+    this.select.value = value;
+    this.select.removeAttribute('data-rows');
+    this.rows = this.read();
+    this.select.dispatchEvent(new CustomEvent('combobox-rows', { bubbles: true }));
+    if (this.list.hidden) this.show();
+    else this.open(this.typed);
   }
 
   field() {
@@ -53,6 +84,7 @@ class Combobox {
 
   listen() {
     this.input.addEventListener('focus', () => this.input.select());
+    (this.select.closest('[role=tabpanel]') ?? this.input).addEventListener('focusin', () => this.load());
     this.input.addEventListener('click', () => this.open(''));
     this.input.addEventListener('input', (event) => {
       event.stopPropagation(); // what is typed here looks for a row; it is no part of the form
@@ -66,7 +98,10 @@ class Combobox {
       const row = event.target.closest('[role=option]');
       if (row) this.take(Number(row.dataset.at));
     });
-    this.select.addEventListener('change', () => this.show());
+    this.select.addEventListener('change', () => {
+      this.show();
+      if (this.select.value) this.load();
+    });
   }
 
   /** Show what is chosen. */
@@ -76,6 +111,7 @@ class Combobox {
   }
 
   open(typed) {
+    this.typed = typed;
     const wanted = words(typed);
     this.hits = this.rows.filter(({ found }) => wanted.every((word) => found.includes(word)));
     this.at = wanted.length && this.hits.length ? 0 : -1;
@@ -153,7 +189,8 @@ class Combobox {
       this.point();
     } else if (event.key === 'Enter' && shown) {
       event.preventDefault();
-      this.take(this.at);
+      if (this.coming) this.coming.then(() => this.take(this.at));
+      else this.take(this.at);
     } else if (event.key === 'Enter') {
       event.preventDefault(); // no order is accepted by an Enter in a field that looks for a row
     } else if (event.key === 'Escape' && shown) {
@@ -163,6 +200,14 @@ class Combobox {
       this.close();
     }
   }
+}
+
+/** Let the select take a value whose row has not come yet. */
+export function know(select, value, text = value) {
+  if (!value || !select.dataset.rows || [...select.options].some((one) => one.value === value)) return;
+  const option = document.createElement('option');
+  Object.assign(option, { value, textContent: text });
+  select.append(option);
 }
 
 for (const select of document.querySelectorAll('select[data-combobox]')) new Combobox(select);

@@ -1,6 +1,7 @@
 // Nothing typed is ever lost: every change goes to this browser's store at once, and to the server (sealed there) when
 // the typing pauses and when the page is left. The address names the draft, so reloading, the back button and signing
 // in again all come back to it. A form accepted meanwhile never becomes a draft again: the server says so.
+import { know } from './calls-combobox.js';
 import { PERSONAL, entries, forget, load, store } from './calls-store.js';
 import { token } from './session.js';
 import { toast } from './toasts.js';
@@ -153,7 +154,10 @@ function fill(said) {
   for (const field of form.elements) {
     if (!field.name || NOT_CONTENT.includes(field.name) || field.type === 'submit' || field.type === 'button') continue;
     if (field.type === 'radio' || field.type === 'checkbox') field.checked = said[field.name] === field.value;
-    else field.value = said[field.name] ?? '';
+    else {
+      if (field.tagName === 'SELECT') know(field, said[field.name]);
+      field.value = said[field.name] ?? '';
+    }
     if (field.tagName === 'SELECT') field.dispatchEvent(new Event('change'));
   }
 }

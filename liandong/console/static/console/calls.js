@@ -1,5 +1,5 @@
 // The call-taker's page: what happens between the fields while somebody talks and types.
-import './calls-combobox.js';
+import { know } from './calls-combobox.js';
 import './calls-draft.js';
 import { showDivision } from './calls-map.js';
 import { suggests } from './calls-suggest.js';
@@ -13,6 +13,7 @@ const LASTS = 8000; // milliseconds a good message stays, as toasts.js has it
 /** Tell the field's listeners that its value was set by us. */
 function set(element, value) {
   if (!element || element.value === value) return;
+  if (element.tagName === 'SELECT') know(element, value);
   element.value = value;
   for (const name of ['input', 'change']) element.dispatchEvent(new Event(name, { bubbles: true }));
 }
@@ -55,6 +56,8 @@ form.addEventListener('change', ({ target }) => {
   if (target.name === 'list_item') tell('cited', target.selectedOptions[0]);
   marks();
 });
+
+form.addEventListener('combobox-rows', ({ target }) => tell('cited', target.selectedOptions[0]));
 
 function tell(id, option) {
   const place = document.getElementById(id);
