@@ -30,6 +30,8 @@ from liandong.routing.verdicts import Note
 DONE, REFUSED = 0, 2
 ROOT = Path(__file__).resolve().parents[2]
 CITIES = ROOT / "cities"
+# What somebody found who read the real appeals that were flagged as danger.
+FLAGGED = ROOT / "docs" / "routing-flagged.csv"
 REAL, SETS = ("labelled", "stream"), ("danger", "side", "pairs", "escalation")
 QUICK = 300
 LATELY_DAYS, MOST_ITEMS = 90, 20
@@ -190,6 +192,7 @@ def _evaluate(asked: argparse.Namespace) -> int:
         found = {name: rows[:: max(1, len(rows) // QUICK)] for name, rows in found.items()}
     made = engine(asked)
     measured = measure(made, pack(asked.city), found, asked.folds)
+    measured.reading = _file(FLAGGED, ("read_on", "kind", "count")).rows if FLAGGED.is_file() else ()
     if asked.json:
         told = {"model": made.model, "list_version": made.list_version, "figures": plain(measured)}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")

@@ -76,3 +76,4 @@ def _dangers(measured: Measured, engine: Engine, found: Found) -> None:
             words = sum(trials.plain(text) for text in texts)
             measured.real[name] = Rate(len(flagged), len(texts)), Rate(words, len(texts))
     measured.real_rules = rules
+    measured.weights = getattr(engine.learned, "version", "")

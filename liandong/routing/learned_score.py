@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import add
 
 from liandong.routing.context import Reading
@@ -72,6 +73,13 @@ def traits(reading: Reading, start: int, end: int) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=16)
+def _traits(text: str) -> tuple[set[str], ...]:
+    """The traits of each part of a text; the last few are kept, as with `read`, for the next score that asks."""
+    reading = read(text)
+    return tuple(traits(reading, *part) for part in parts(reading))
+
+
 @dataclass(frozen=True, slots=True)
 class LearnedScore:
     """`score(text)` is a share, 0..1; `words(text)` the pieces of the text that spoke most for it, or against it."""
@@ -80,6 +88,12 @@ class LearnedScore:
     weights: dict[str, float]
     bias: float
     version: str = ""
+    _asked: dict[str, tuple[float, float]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """What asking needs, multiplied once: the square of how rare a trait is, and its pull."""
+        asked = {trait: (rare * rare, rare * self.weights[trait]) for trait, rare in self.rarity.items()}
+        object.__setattr__(self, "_asked", asked)
 
     @classmethod
     def load(cls, data: bytes) -> LearnedScore:
@@ -107,18 +121,15 @@ class LearnedScore:
 
     def heard(self, text: str) -> tuple[float, ...]:
         """The score of each part of the text."""
-        reading = read(text)
-        return tuple(self.asked(traits(reading, *part)) for part in parts(reading))
+        return tuple(map(self.asked, _traits(text)))
 
     def asked(self, found: set[str]) -> float:
         """The score of what has these traits."""
-        rarity, weights = self.rarity, self.weights
         length = total = 0.0
-        for trait in found:
-            rare = rarity.get(trait)
-            if rare is not None:
-                length += rare * rare
-                total += rare * weights[trait]
+        for known in map(self._asked.get, found):
+            if known:
+                length += known[0]
+                total += known[1]
         z = self.bias + (total / math.sqrt(length) if length else 0.0)
         return 1 / (1 + math.exp(-max(-_MOST, min(_MOST, z))))
 
@@ -138,7 +149,7 @@ class LearnedScore:
         return _runs(reading.text[start:end], spoke, most)
 
     def _share(self, trait: str) -> float:
-        return self.rarity[trait] * self.weights[trait] if trait in self.weights else 0.0
+        return self._asked.get(trait, (0.0, 0.0))[1]
 
 
 def _runs(text: str, spoke: list[float], most: int) -> tuple[str, ...]:

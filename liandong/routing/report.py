@@ -16,9 +16,13 @@ HEAD = """# How good routing is
 Written by `liandong routing evaluate`; every figure is of this run. Sets that were absent are named. The sets of our
 own (`tests/routing/sets`) are synthetic, by one hand that saw the list's signals but no rule. They are not fully blind:
 the comparison of pairs was fitted on the odd rows of pairs.csv, so its figures over all rows flatter it, and totals of
-pairs.csv and side.csv were looked at while choosing. The labelled appeals are real ones of another city, read in place
-and never copied. Rates stand with their 95 % interval (Wilson).
+pairs.csv and side.csv were looked at while choosing; how often danger.csv, side.csv and escalation.csv were measured
+while the gates grew, the README beside them says. The labelled appeals are real ones of another city, read in place and
+never copied. How many of them are flagged as danger was looked at while the bars were chosen; of the stream it was not.
+Rates stand with their 95 % interval (Wilson).
 """
+# The goal for danger on our own notes.
+FOUND, FALSE = 0.98, 0.01
 # What others reached, leak-free (macro-F1); from the README beside the data.
 ANCHORS = {"tokens": 0.917, "raw text": 0.900, "titles": 0.836}
 
@@ -35,6 +39,8 @@ class Measured:
     danger_plain: Mapping[str, Alarms] | None = None
     real: dict[str, tuple[Rate, Rate]] = field(default_factory=dict)  # flagged by the gate, by the plain list
     real_rules: Mapping[str, int] = field(default_factory=dict)
+    weights: str = ""  # which weights of danger decided
+    reading: Sequence[Mapping[str, str]] = ()  # what somebody found who read the flagged appeals of a run
     sides: Sides | None = None
     pairs: Mapping[str, Alarms] | None = None
     escalation: Mapping[str, Alarms] | None = None
@@ -85,6 +91,7 @@ def _danger(measured: Measured) -> str:
     plain = measured.danger_plain or {}
     parts = ["## Danger (S3.4)\n\nOur own notes, half of them with traps. The plain list is thirty-five words.\n"]
     parts.append(_alarm_table("notes", measured.danger, plain, ("",)))
+    parts.append(_goal(measured.danger))
     by_class = [name for name in measured.danger if name.startswith("class ")]
     parts.append("\nBy class, what was found:\n\n" + _alarm_table("class", measured.danger, plain, by_class))
     traps = [name for name in measured.danger if name.startswith("trap ")]
@@ -98,7 +105,45 @@ def _danger(measured: Measured) -> str:
     if measured.real_rules:
         common = sorted(measured.real_rules.items(), key=lambda one: (-one[1], one[0]))[:15]
         parts.append("\nThe rules that flagged them: " + ", ".join(f"{rule} {count}" for rule, count in common) + ".")
+    if measured.real:
+        parts.append("\n" + _reading(measured))
     return "\n".join(parts)
+
+
+def _goal(danger: Mapping[str, Alarms]) -> str:
+    """Whether the goal is reached, and where dangers were missed."""
+    every = danger[""]
+    reached = every.found.share >= FOUND and every.false.share <= FALSE
+    missed = {
+        name.removeprefix("class "): one.found.total - one.found.count
+        for name, one in danger.items()
+        if name.startswith("class ") and one.found.count < one.found.total
+    }
+    worst = ", ".join(f"{name} {count}" for name, count in sorted(missed.items(), key=lambda one: (-one[1], one[0])))
+    told = f"{FOUND:.0%} found and at most {FALSE:.0%} false"
+    goal = f"The goal, {told}, is reached." if reached else f"**The goal, {told}, is missed.**"
+    return f"\n{goal} Dangers missed, by class: {worst or 'none'}."
+
+
+def _reading(measured: Measured) -> str:
+    """What the flagged appeals were, as somebody read them, and of which run that was."""
+    if not measured.reading:
+        return "Nobody has read what was flagged."
+    kinds: dict[str, dict[str, int]] = {}
+    for row in measured.reading:
+        kinds.setdefault(row["kind"], {})[row["appeals"]] = int(row["count"])
+    names = sorted({row["appeals"] for row in measured.reading})
+    on, weights = measured.reading[0]["read_on"], measured.reading[0]["weights"]
+    sums = {name: sum(counts.get(name, 0) for counts in kinds.values()) for name in names}
+    same = weights == measured.weights and all(
+        name in measured.real and measured.real[name][0].count == total for name, total in sums.items()
+    )
+    of = "this run" if same else "**an earlier run, not of this one**"
+    table = _table(
+        ("what they were", *names),
+        [(kind, *(str(counts.get(name, 0)) for name in names)) for kind, counts in kinds.items()],
+    )
+    return f"Each of them read once, {on}, with the weights {weights}: a reading of {of}.\n\n{table}"
 
 
 def _sides(measured: Measured) -> str:
