@@ -80,6 +80,29 @@ NO_PAGES = {
 }
 
 
+# How far the Tab key is followed on a page, and what is asked of where it stops: its place in the document, and whether
+# a ring tells it (of a drawing a line, of a choice the ring of its word).
+STOPS = 30
+STOP = """() => {
+  const here = document.activeElement;
+  const ring = (one) => {
+    const look = getComputedStyle(one);
+    return look.outlineStyle === 'solid' && parseFloat(look.outlineWidth) >= 2;
+  };
+  const drawn = here.querySelector('rect');
+  const line = drawn && parseFloat(getComputedStyle(drawn).strokeWidth) >= 2;
+  const box = here.getBoundingClientRect();
+  const beside = here.nextElementSibling;
+  const within = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  return {
+    name: here.tagName,
+    what: here.outerHTML.slice(0, 120),
+    place: [...document.querySelectorAll('*')].indexOf(here),
+    seen: within && (ring(here) || Boolean(line) || (beside !== null && ring(beside))),
+  };
+}"""
+
+
 def names(patterns: list[Any]) -> set[str]:
     found = set()
     for pattern in patterns:
@@ -189,6 +212,23 @@ def test_every_page_fits_the_wall_and_its_type_grows(people: People) -> None:
         assert screen.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") > 18
 
     each(people, look, wall=True)
+
+
+def test_on_every_page_the_tab_key_goes_down_the_page_and_where_it_is_can_be_seen(people: People) -> None:
+    def look(screen: Screen) -> None:
+        assert screen.page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0, screen.page.url
+        screen.page.evaluate("document.activeElement.blur()")
+        seen = []
+        for _ in range(STOPS):
+            screen.page.keyboard.press("Tab")
+            seen.append(screen.page.evaluate(STOP))
+            if seen[-1]["name"] == "BODY":
+                break  # once round
+        assert [stop for stop in seen if stop["name"] != "BODY" and not stop["seen"]] == [], screen.page.url
+        places = [stop["place"] for stop in seen if stop["name"] != "BODY"]
+        assert places == sorted(places), screen.page.url
+
+    each(people, look)
 
 
 def test_every_address_is_looked_at_or_told_to_be_no_page() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, People
 from tests.browser.screen import Screen
 from tests.browser.test_desks import press, state_of
 from tests.journeys import city
@@ -92,6 +92,60 @@ def test_a_linked_hotline_sends_back_what_is_not_its_own_and_hears_of_bad_input_
     police.open("/desk/")
     press(police.page, LEAK, "decide", "t")
     expect(police.page.locator("#part-decide")).to_contain_text("收回办理：已完成")
+
+
+def test_a_form_in_a_row_outlives_the_session_and_is_sent_after_signing_in(people: People) -> None:
+    screen = people("zhao-jingtai")
+    screen.expects("404", "status of 4", "Status Error Code 401")
+    screen.open("/desk/")
+    page = screen.page
+    press(page, GAMBLING, "waiting", "r")
+    form = page.locator(".row__form")
+    expect(form.get_by_role("button", name="退回", exact=True)).to_be_in_viewport()
+    form.get_by_label("退回原因").select_option(label="不属本台职责")
+    form.get_by_label("退回依据").fill("属物业管理，𠮷祥里。")
+    screen.end_session()
+    page.keyboard.press("Control+Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("登录已过期")
+    dialog.get_by_label("密码").fill(city.PASSWORD)
+    dialog.get_by_role("button", name="登录", exact=True).click()
+    expect(dialog).to_be_hidden()
+    if form.count():  # a form that was not sent on stands there with every word
+        expect(form.get_by_label("退回依据")).to_have_value("属物业管理，𠮷祥里。")
+        form.get_by_label("退回依据").press("Control+Enter")
+    expect(page.locator("#part-waiting")).to_contain_text("退回：已完成")
+    assert state_of(GAMBLING) == "refused"
+
+
+def test_who_keeps_the_interfaces_issues_a_token_and_hears_what_is_missing_first(people: People) -> None:
+    screen = people("chen-guanli")
+    screen.expects("status of 422")
+    screen.open("/tokens/")
+    page = screen.page
+    screen.press("签发")
+    expect(page.locator(".errorlist").first).to_be_visible()
+    screen.no_violations()
+    page.get_by_label("系统名称").fill("𠮷祥里热线系统")
+    page.get_by_label("查看工单").check()
+    screen.press("签发")
+    expect(page.locator(".secret")).to_contain_text("ld_")
+    screen.open("/usage/")
+    screen.sees("𠮷祥里热线系统")
+
+
+def test_who_keeps_the_accounts_opens_one_and_closes_it(people: People) -> None:
+    screen = people("chen-guanli")
+    screen.open("/people/")
+    page = screen.page
+    page.locator("#main").get_by_label("用户名").fill("xin-ren")
+    page.get_by_label("姓名").fill("𠮷新人")
+    page.get_by_label("岗位").select_option(label="受理员")
+    screen.press("开设")
+    expect(page.locator(".secret")).to_be_visible()
+    screen.open("/people/xin-ren/")
+    screen.press("停用账号")
+    screen.sees("停用")
 
 
 def test_a_county_hands_on_through_the_city_desk_by_keys(windows: Open) -> None:

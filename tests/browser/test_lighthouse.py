@@ -12,7 +12,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
-    ("username", "path"), [("li-rexian", "/desk/"), ("zhao-jingtai", "/orders/new/"), ("chen-guanli", "/people/")]
+    ("username", "path"),
+    [
+        ("li-rexian", "/desk/"),
+        ("zhao-jingtai", "/orders/new/"),
+        ("chen-guanli", "/people/"),
+        ("lu-duban", "/orders/"),
+        ("shi-shenji", "/audit/"),
+    ],
 )
 def test_lighthouse_gives_a_home_full_marks(people: People, username: str, path: str) -> None:
     screen = people(username)

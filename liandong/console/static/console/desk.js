@@ -239,6 +239,7 @@ document.addEventListener('htmx:afterSwap', ({ detail }) => {
   main.tabIndex = 0;
   const form = row.querySelector('.row__form');
   const field = form?.querySelector('[aria-invalid="true"]') ?? form?.querySelector(FIELDS);
+  form?.scrollIntoView({ block: 'nearest' }); // also what sends it, below the fields
   (field ?? main).focus();
   const told = row.querySelector('.row__told');
   if (told) say(`${title(row)}：${told.textContent}`);

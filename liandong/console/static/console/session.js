@@ -119,7 +119,10 @@ function onSubmit(event) {
 
 if (me) {
   document.addEventListener('submit', onSubmit);
-  document.addEventListener('htmx:configRequest', ({ detail }) => { detail.headers['X-CSRFToken'] = token(); });
+  document.addEventListener('htmx:configRequest', ({ detail }) => {
+    detail.headers['X-CSRFToken'] = token();
+    delete detail.parameters.csrfmiddlewaretoken; // the form's own counts first, and is of before the last signing in
+  });
   document.addEventListener('htmx:responseError', async ({ detail }) => {
     if (detail.xhr.status !== 401 || !(await signInAgain())) return;
     const { verb, path, elt, target } = detail.requestConfig;
