@@ -18,7 +18,8 @@ DANGER_KIND, UTILITY_UNIT, ASKING_HELP = "danger", "utility", "help"
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "几": 2}
 _NUMBER = r"(\d{1,3}|[一二两三四五六七八九十百几]{1,5})"
 _DEAD = r"(?:死亡|身亡|遇难|丧生|丧命|死了|死)"
-_PERSONS = r"(?:余|多)?(?:个|名|位)?(?:人|口|死者|遇难者)?"
+_WHO = "人|口|死者|遇难者|工人|民工|矿工|员工|乘客|游客|村民|群众|学生|孩子|儿童|老人|妇女|司机|消防员"
+_PERSONS = rf"(?:余|多)?(?:个|名|位)?(?:{_WHO})?"
 _DEATHS = (
     re.compile(rf"{_NUMBER}{_PERSONS}(?:当场|已经|不幸|已)?{_DEAD}"),
     re.compile(rf"{_DEAD}(?:人数)?(?:已达|达到|了)?{_NUMBER}(?:余|多)?(?:个|名|位|人|口)"),
