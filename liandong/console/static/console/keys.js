@@ -11,6 +11,7 @@ const ALWAYS = [['?', '本页快捷键'], ['Esc', '关闭对话框、菜单，�
 const IN_TABLES = [['↑ ↓', '上一行、下一行（也可用 k、j）'], ['Enter', '打开所在行']];
 const IN_CHOICES = [['Space', '选中所在行，或取消']];
 const IN_ROW_FORMS = [['Ctrl+Enter', '提交所在行的表单']];
+const IN_ACTS = [['Ctrl+Enter', '提交正在填写的表单']];
 const AGAIN = 6_000; // milliseconds in which the key pressed once more leaves a page with something typed
 
 /** `Alt+1`, `F2`, `Ctrl+Enter`, `j`, `?`: what data-key says. */
@@ -73,11 +74,16 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     return list();
   }
-  const found = keyed().find((element) => element.dataset.key === name);
+  const found = keyed().find((element) => element.dataset.key === name) ?? written(name, event.target);
   if (!found) return;
   event.preventDefault();
   if (!event.repeat && !wouldLose(found)) press(found);
 });
+
+/** An act's form has no key of its own: several may be open, and the one that is written in is meant. */
+function written(name, element) {
+  return name === 'Ctrl+Enter' ? element.closest('details.act form') : null;
+}
 
 function label(element) {
   if (element.dataset.keyLabel) return element.dataset.keyLabel;
@@ -103,8 +109,9 @@ function entries() {
   const own = new Map();
   for (const element of keyed()) if (!own.has(element.dataset.key)) own.set(element.dataset.key, label(element));
   const tables = scope().querySelector('table[data-rows]') ? IN_TABLES : [];
+  const acts = scope().querySelector('details.act[open] form') ? IN_ACTS : [];
   const choices = scope().querySelector('[data-bulk-all]') ? IN_CHOICES : [];
-  return [...own, ...inRows(), ...tables, ...choices, ...ALWAYS];
+  return [...own, ...inRows(), ...acts, ...tables, ...choices, ...ALWAYS];
 }
 
 function list() {
