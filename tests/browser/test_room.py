@@ -1,4 +1,4 @@
-"""The negotiation room as two people use it: a call written down, a half-filled form, and both desks take it together."""
+"""The negotiation room as two people use it: a call is written down, and both desks take the matter together."""
 
 from __future__ import annotations
 
