@@ -29,9 +29,12 @@ class Command:
     wanting: frozenset[str] = frozenset()
     # Verbs that an area above answers, by their module; it is handed the verb as well.
     elsewhere: Mapping[str, str] = field(default_factory=dict)
-    # Of matrices as small as ours further threads of BLAS only wait for each other: twice the processor, no less time.
-    one_thread: bool = False
 
+
+# Of matrices as small as ours further threads of BLAS only wait for each other: twice the processor, no less time. What
+# a process needed for a moment (to put the engine of routing together) goes back to the machine; this is heard by the
+# processes that are started from here.
+FRUGAL = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": str(1024 * 1024)}
 
 COMMANDS: dict[str, Command] = {
     "up": Command("config.supervisor", "启动全部，演示模式附演示城市与模拟来电", database=False, django=False),
@@ -49,7 +52,6 @@ COMMANDS: dict[str, Command] = {
         django=False,
         wanting=frozenset({"train", "roll-back", "versions", "replay", "publish"}),
         elsewhere=dict.fromkeys(("replay", "publish"), "liandong.hindsight.commands"),
-        one_thread=True,
     ),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
     "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),
@@ -78,8 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(command: Command, rest: Sequence[str]) -> int:
     wants = bool(rest) and rest[0] in command.wanting
-    if command.one_thread:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for name, value in FRUGAL.items():
+        os.environ.setdefault(name, value)
     with ExitStack() as stack:
         if (command.database or wants) and "DATABASE_URL" not in os.environ:
             stack.enter_context(_embedded())

@@ -271,7 +271,7 @@ def _learn_scores(asked: argparse.Namespace) -> int:
             notes = lessons(found, what, kind)
             score = train(notes, named(found[f"{what}_notes"], what))
             (folder / file).write_bytes(score.dump())
-            say(f"{file}：学习文本{len(notes)}条，特征{len(score.rarity)}个，版本{score.version}")
+            say(f"{file}：学习文本{len(notes)}条，特征{len(score.numbers)}个，版本{score.version}")
     return DONE
 
 

@@ -15,8 +15,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import add
 
+import numpy as np
+from numpy.typing import NDArray
+
 from liandong.routing.context import Reading
 from liandong.routing.rulebook import LEXICON, read
+
+Column = NDArray[np.float64]
 
 # A long text is heard in parts of about this many characters: one sentence of it may be what matters.
 PART = 40
@@ -84,16 +89,18 @@ def _traits(text: str) -> tuple[set[str], ...]:
 class LearnedScore:
     """`score(text)` is a share, 0..1; `words(text)` the pieces of the text that spoke most for it, or against it."""
 
-    rarity: dict[str, float]  # trait → how rare it is; traits that are not here are not heard
-    weights: dict[str, float]
+    numbers: dict[str, int]  # trait → its place in the columns; traits that are not here are not heard
+    rarity: Column  # how rare it is
+    weights: Column
     bias: float
     version: str = ""
-    _asked: dict[str, tuple[float, float]] = field(init=False, repr=False)
+    _squares: Column = field(init=False, repr=False)
+    _pulls: Column = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """What asking needs, multiplied once: the square of how rare a trait is, and its pull."""
-        asked = {trait: (rare * rare, rare * self.weights[trait]) for trait, rare in self.rarity.items()}
-        object.__setattr__(self, "_asked", asked)
+        object.__setattr__(self, "_squares", self.rarity * self.rarity)
+        object.__setattr__(self, "_pulls", self.rarity * self.weights)
 
     @classmethod
     def load(cls, data: bytes) -> LearnedScore:
@@ -101,17 +108,17 @@ class LearnedScore:
         try:
             table = json.loads(data)
             rows = table["traits"]
-            rarity = {trait: float(row[0]) for trait, row in rows.items()}
-            weights = {trait: float(row[1]) for trait, row in rows.items()}
-            return cls(rarity, weights, float(table["bias"]), str(table["version"]))
+            columns = np.array([(float(row[0]), float(row[1])) for row in rows.values()]).reshape(-1, 2).T
+            numbers = {trait: at for at, trait in enumerate(rows)}
+            return cls(numbers, columns[0].copy(), columns[1].copy(), float(table["bias"]), str(table["version"]))
         except (KeyError, TypeError, IndexError, AttributeError) as why:
             raise ValueError(f"not a table of learned weights: {why}") from why
 
     def dump(self) -> bytes:
         """UTF-8 JSON, a trait a line, the same for the same notes."""
         rows = ",\n".join(
-            f"{json.dumps(trait, ensure_ascii=False)}:[{self.rarity[trait]:.2f},{self.weights[trait]:.3f}]"
-            for trait in sorted(self.rarity)
+            f"{json.dumps(trait, ensure_ascii=False)}:[{self.rarity[at]:.2f},{self.weights[at]:.3f}]"
+            for trait, at in sorted(self.numbers.items())
         )
         head = f'{{"version":{json.dumps(self.version)},"bias":{self.bias:.4f},"traits":{{\n'
         return (head + rows + "\n}}\n").encode()
@@ -125,11 +132,8 @@ class LearnedScore:
 
     def asked(self, found: set[str]) -> float:
         """The score of what has these traits."""
-        length = total = 0.0
-        for known in map(self._asked.get, found):
-            if known:
-                length += known[0]
-                total += known[1]
+        known = np.array([at for at in map(self.numbers.get, found) if at is not None], dtype=np.intp)
+        length, total = float(self._squares[known].sum()), float(self._pulls[known].sum())
         z = self.bias + (total / math.sqrt(length) if length else 0.0)
         return 1 / (1 + math.exp(-max(-_MOST, min(_MOST, z))))
 
@@ -149,7 +153,8 @@ class LearnedScore:
         return _runs(reading.text[start:end], spoke, most)
 
     def _share(self, trait: str) -> float:
-        return self._asked.get(trait, (0.0, 0.0))[1]
+        at = self.numbers.get(trait)
+        return 0.0 if at is None else float(self._pulls[at])
 
 
 def _runs(text: str, spoke: list[float], most: int) -> tuple[str, ...]:

@@ -88,7 +88,8 @@ def _fitted(rows: Sequence[_Row], version: str) -> LearnedScore:
         side = signs == sign
         costs[side] *= COST * len(rows) / (2 * int(side.sum()))
     weights, bias = _regressed(told, signs, costs)
-    return LearnedScore(rarity, dict(zip(names, weights.tolist(), strict=True)), bias, version)
+    rare = np.array([rarity[name] for name in names])
+    return LearnedScore(number, rare, weights.astype(np.float64), bias, version)
 
 
 def _regressed(rows: Rows, signs: Floats, costs: Floats) -> tuple[Floats, float]:
