@@ -114,3 +114,34 @@ def test_a_danger_found_at_the_very_first_word_is_the_hand_over_itself() -> None
     step(danger, "accept")
     assert list(order.matter.custody.filter(until=None).values_list("party", flat=True)) == ["110"]
     assert_whole(order.matter)
+
+
+def test_what_was_answered_for_a_danger_ends_when_the_paper_question_beside_it_is_handed_back() -> None:
+    order = new_order()
+    paper = hand_over(order)
+    danger = actions.raise_danger(by=HOTLINE, matter_id=order.matter_id, signal="有人持刀")
+    assert danger is not None
+    step(step(danger, "accept"), "conclude")
+    step(paper, "accept")
+    step(paper, "hand_back")
+    step(danger, "confirm")
+    police = Order.objects.get(matter=order.matter, desk="110")
+    assert police.state == "answered", "the paper question may still need it"
+    step(paper, "take_back")
+    assert (fresh(police).state, fresh(order).state) == ("closed", "handling")
+    assert_whole(order.matter)
+
+
+def test_an_answer_that_another_hand_over_still_waits_to_judge_is_not_closed() -> None:
+    order = new_order()
+    paper = hand_over(order)
+    danger = actions.raise_danger(by=HOTLINE, matter_id=order.matter_id, signal="有人持刀")
+    assert danger is not None
+    step(step(danger, "accept"), "conclude")
+    step(paper, "accept")
+    step(step(paper, "hand_back"), "take_back")
+    police = Order.objects.get(matter=order.matter, desk="110")
+    assert police.state == "answered"
+    step(danger, "confirm")
+    assert fresh(police).state == "closed"
+    assert_whole(order.matter)

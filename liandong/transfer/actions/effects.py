@@ -51,8 +51,12 @@ def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) 
     """The transfer ends with the origin going on: its order resumes, the receiver's ends."""
     _one_less(row.matter)
     target = row.target_order
-    if target is not None and target.state == "handling" and not _busy_at_target(row):
-        intake.send_back(by=by, order=target, transfer=row.number)
+    if target is not None and not _busy_at_target(row):
+        if target.state == "handling":
+            intake.send_back(by=by, order=target, transfer=row.number)
+        elif target.state == "answered" and not _awaits_word(row):
+            # It was answered for another hand-over, confirmed while this one still needed the order.
+            intake.close_for_transfer(by=by, order=target)
     if row.origin_order.state == "handed" and not _still_elsewhere(row):
         intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 收回办理")
 
@@ -113,6 +117,11 @@ def _busy_at_target(row: Transfer) -> bool:
     """Whether the receiver has other business in the matter; it keeps its order for that."""
     others = Transfer.objects.filter(matter=row.matter, target=row.target, ended_at__isnull=True, target_duty=True)
     return others.exclude(pk=row.pk).exists()
+
+
+def _awaits_word(row: Transfer) -> bool:
+    """Whether another hand-over waits for what the receiver's order says."""
+    return Transfer.objects.filter(target_order=row.target_order, ended_at=None).exclude(pk=row.pk).exists()
 
 
 def _others_of_origin(row: Transfer) -> QuerySet[Transfer]:
