@@ -271,8 +271,7 @@ async def _who(scope: Scope, headers: dict[bytes, bytes]) -> By:
     try:
         seen = kept_token(raw.strip())
         if seen is None:
-            async with _asking():
-                seen = await _in_thread(token, raw.strip())
+            seen = await _in_thread(token, raw.strip())
     except TokenExpired as why:
         scope[TOKEN] = why.token
         raise
