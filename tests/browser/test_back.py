@@ -69,6 +69,7 @@ def test_back_to_a_list_keeps_filter_page_and_row(people: People) -> None:
     expect(page.get_by_role("link", name="第一页")).to_be_visible()
     expect(page.locator("tr[data-row]")).to_have_count(10)
     address = page.url
+    page.wait_for_load_state()  # painted is not yet able to hear keys
     for _ in range(4):
         page.keyboard.press("j")
     row = page.locator("tr:focus").get_attribute("data-row")

@@ -45,6 +45,7 @@ def hand_over(screen: Screen, title: str, way: str, reason: str) -> None:
     page.locator("#part-work [data-row]", has_text=title).locator(".row__main").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    page.wait_for_load_state()  # the heading is painted before the scripts that hear the keys have run
     page.keyboard.press("F4")
     page.locator("details[open]").get_by_label("移交方式与接收台").select_option(label=way)
     page.locator("details[open]").get_by_label("移交理由或依据").fill(reason)

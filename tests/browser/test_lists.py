@@ -71,6 +71,7 @@ def test_a_list_is_filtered_kept_paged_and_found_again_where_it_was_left(people:
     page.get_by_role("link", name="下一页").click()
     expect(page.get_by_role("link", name="第一页")).to_be_visible()
     assert len(rows(screen)) == 10
+    page.wait_for_load_state()  # painted is not yet able to hear keys
     page.keyboard.press("[")
     expect(page.get_by_role("link", name="下一页")).to_be_visible()
     row = page.locator("tr[data-row]").nth(40)
