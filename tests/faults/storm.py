@@ -164,7 +164,7 @@ def _order(number: str) -> bytes:
 # What every accepted order brings with it, counted by the sender's own number: each must be exactly one.
 BELONGINGS = """
 SELECT o.external_id, o.number, m.number,
-       (SELECT count(*) FROM intake_order x WHERE x.system = o.system AND x.external_id = o.external_id),
+       count(*) OVER (PARTITION BY o.system, o.external_id),
        (SELECT count(*) FROM intake_custody c WHERE c.matter_id = m.id AND c.role = 'lead' AND c.until IS NULL),
        (SELECT count(*) FROM intake_orderstep s WHERE s.order_id = o.id AND s.verb = 'receive'),
        (SELECT count(*) FROM audit_event e WHERE e.subject = m.number AND e.kind = 'order.accepted'),
