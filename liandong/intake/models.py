@@ -129,7 +129,7 @@ class Order(models.Model):
         WORK = "work", "工单"
         POLICE = "police", "警单"
 
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="orders")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="orders", db_index=False)
     number = models.CharField(max_length=24)
     kind = models.CharField(max_length=6, choices=Kind.choices)
     desk = models.CharField(max_length=20)

@@ -22,7 +22,7 @@ class Transfer(models.Model):
     """
 
     number = models.CharField(max_length=24)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="transfers")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="transfers", db_index=False)
     kind = models.CharField(max_length=10)
     origin = models.CharField(max_length=20)
     target = models.CharField(max_length=20)
