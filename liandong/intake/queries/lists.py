@@ -144,7 +144,7 @@ def _beyond(rows: QuerySet[Order], way: _Way) -> QuerySet[Order]:
 
 # What no index holds is looked for among so many orders at a time; the page then says how far it has come and goes on
 # from there when asked. A rare nature would otherwise be looked for in all the years of a desk.
-REACH = 15_000
+REACH = 10_000
 
 
 def _reach(by: By, asked: Filter, way: _Way) -> str:
