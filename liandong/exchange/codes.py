@@ -15,6 +15,8 @@ ELSEWHERE = frozenset(
     {
         *("bad_row", "password_refused", "old_password_wrong", "purpose_missing"),
         *("out_of_order", "chain_broken"),  # between two nodes
+        *("sm2_missing", "sm2_key_unfit", "sm2_failed", "sm2_not_for_this_key"),
+        *("key_unknown", "key_open_to_others", "key_there"),
         *("too_many_rows", "span_too_long", "too_much_for_a_sheet"),
     }
 )

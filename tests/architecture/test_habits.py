@@ -79,6 +79,7 @@ TOKENS = frozenset(
         *("UTF", "CSV", "JSON", "NDJSON", "YYYY", "MM", "DD", "Idempotency", "Key", "S", "Content", "Type", "POST"),
         *("HTTP", "UTC", "IP", "API", "application", "json", "x", "ndjson", "SM", "MB", "KB", "ID", "Authorization"),
         *("ASCII", "GBK", "GB", "NUL", "BOM", "U", "Unicode", "Allow", "Host"),
+        *("OpenSSL", "libcrypto", "PEM", "PKCS", "SPKI", "CloudEvents"),
     )
 )
 
