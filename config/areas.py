@@ -6,6 +6,7 @@ storey (one tuple) do not know each other.
 
 STOREYS: tuple[tuple[str, ...], ...] = (
     ("console", "exchange"),
+    ("peers",),
     ("hindsight",),
     ("transfer",),
     ("routing",),

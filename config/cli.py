@@ -53,6 +53,13 @@ COMMANDS: dict[str, Command] = {
         wanting=frozenset({"train", "roll-back", "versions", "replay", "publish"}),
         elsewhere=dict.fromkeys(("replay", "publish"), "liandong.hindsight.commands"),
     ),
+    "exchange": Command(
+        "liandong.peers.commands",
+        "节点之间的对接：exchange keys、export、verify",
+        database=False,
+        django=False,
+        wanting=frozenset({"export"}),
+    ),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
     "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),
     "manage": Command("config.manage", "Django 管理命令"),
@@ -82,6 +89,7 @@ def _run(command: Command, rest: Sequence[str]) -> int:
     wants = bool(rest) and rest[0] in command.wanting
     for name, value in FRUGAL.items():
         os.environ.setdefault(name, value)
+    os.environ.setdefault("LIANDONG_KEYS", str(STATE_DIR / "keys"))
     with ExitStack() as stack:
         if (command.database or wants) and "DATABASE_URL" not in os.environ:
             stack.enter_context(_embedded())

@@ -10,10 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import django
 
-from config import schemapages
+from config import asyncpages, schemapages
 from liandong.kernel.schemas import documents
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,39 @@ def standard() -> str:
     return schemapages.render(documents("liandong.intake"), tuple(SHOWN), examples)
 
 
+# Message between nodes → the example shown; in the order of the page.
+SENT = {
+    "envelope": "step",
+    "matter": "police",
+    "step": "offer",
+    "note": "progress",
+    "attachment": "photo",
+    "receipt": "gap",
+    "heartbeat": "online",
+    "digest": "day",
+    "codes": "results",
+    "list": "two",
+}
+
+
+def messages() -> str:
+    """The catalogue of the messages between nodes."""
+    return schemapages.messages(documents("liandong.peers"), tuple(SENT), _sent())
+
+
+def asyncapi() -> str:
+    """The same for programs: AsyncAPI 3."""
+    made = asyncpages.render(documents("liandong.peers"), _sent())
+    return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+
+
+def _sent() -> dict[str, Any]:
+    folder = ROOT / "liandong" / "peers" / "schemas" / "examples"
+    return {
+        name: json.loads((folder / f"{name}.{case}.json").read_text(encoding="utf-8")) for name, case in SENT.items()
+    }
+
+
 def openapi() -> str:
     """The description of the API as it is served."""
     _django()
@@ -70,6 +104,8 @@ def _django() -> None:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/protocols/standard.md": standard,
     "docs/protocols/openapi.json": openapi,
+    "docs/protocols/messages.md": messages,
+    "docs/protocols/asyncapi.json": asyncapi,
     "docs/guides/api-errors.md": api_errors,
 }
 

@@ -42,12 +42,33 @@ _CODES = """
 """
 
 
+_MESSAGES_HEAD = """# The messages between two nodes
+
+Written by `python -m config.documents --write` from the JSON Schemas (draft 2020-12) in `liandong/peers/schemas/`; a
+test compares this page with them, and the same files check every message at run time. How a message is signed, sealed
+and answered is told in [linkage.md](linkage.md). Each schema stands alone: one file is all a validator needs.
+
+**Unknown fields are no mistake.** Objects are open: a receiver keeps a field it does not know where it stands, because
+it is under the signature. A code that is not in its list is a mistake, and is shown to a person. Absent values are left
+out, never sent as `null`. Each field's English description is `x-en` in its schema.
+"""
+
+
 def render(documents: Mapping[str, Document], order: Sequence[str], examples: Mapping[str, Any]) -> str:
-    """The page over `documents` in `order`; `examples` gives one valid document for each name."""
+    """The page of the standard over `documents` in `order`; `examples` gives one valid document for each name."""
+    return _HEAD + _sections(documents, order, examples) + _CODES
+
+
+def messages(documents: Mapping[str, Document], order: Sequence[str], examples: Mapping[str, Any]) -> str:
+    """The catalogue of the messages between nodes, in the same way."""
+    return _MESSAGES_HEAD + _sections(documents, order, examples)
+
+
+def _sections(documents: Mapping[str, Document], order: Sequence[str], examples: Mapping[str, Any]) -> str:
     by_id = {document["$id"]: document for document in documents.values()}
     names = {document["$id"]: name for name, document in documents.items()}
     page = _Page(by_id, names)
-    return _HEAD + "".join(page.section(name, documents[name], examples[name]) for name in order) + _CODES
+    return "".join(page.section(name, documents[name], examples[name]) for name in order)
 
 
 class _Page:

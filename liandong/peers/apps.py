@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class PeersConfig(AppConfig):
+    name = "liandong.peers"
+    label = "peers"
+
+    def ready(self) -> None:
+        from liandong.audit import catalogue
+        from liandong.peers.facts import AUDITED
+
+        catalogue.register(*AUDITED)

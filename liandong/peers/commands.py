@@ -1,0 +1,101 @@
+"""`liandong exchange keys | export | verify`: keys of this node, a chain as a file, and whether such a file is whole.
+
+`keys` and `verify` need neither database nor node.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from liandong.kernel.errors import LiandongError
+from liandong.kernel.keys import PUBLIC, FolderKeys, PublicKeys, fingerprint, publics
+from liandong.peers.chain import check_chain
+
+DONE, BROKEN, REFUSED = 0, 1, 2
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one subcommand. Returns 0; 1 when a chain is broken; 2 when what was given cannot be taken."""
+    asked = _parser().parse_args(argv)
+    try:
+        return int(asked.run(asked))
+    except LiandongError as why:
+        sys.stderr.write(f"liandong exchange: {why.message}\n")
+    except OSError as why:
+        sys.stderr.write(f"liandong exchange: 无法读写{why.filename}：{why.strerror}\n")
+    return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="liandong exchange", description="节点之间的对接")
+    verbs = parser.add_subparsers(required=True, metavar="命令")
+    keys = verbs.add_parser("keys", help="本节点的SM2密钥").add_subparsers(required=True, metavar="命令")
+    make = keys.add_parser("make", help="生成一把密钥，私钥只留在本机")
+    make.add_argument("key", metavar="密钥编号", help="如 xz12345-2026；不会覆盖已有密钥")
+    make.set_defaults(run=_make)
+    shown = keys.add_parser("list", help="列出密钥及公钥指纹，供双方电话核对")
+    shown.set_defaults(run=_list)
+    for one in (make, shown):
+        one.add_argument("--folder", type=Path, metavar="目录", help="密钥目录，缺省为数据目录下的 keys")
+    export = verbs.add_parser("export", help="导出一次移交的全部步，每行一步")
+    export.add_argument("transfer", metavar="移交号")
+    export.add_argument("--out", type=Path, metavar="文件", help="写入文件，缺省写到标准输出")
+    export.set_defaults(run=_export)
+    verify = verbs.add_parser("verify", help="核验导出的步：不需要数据库和节点，指出第一处问题")
+    verify.add_argument("file", type=Path, metavar="文件")
+    verify.add_argument("--keys", type=Path, metavar="目录", help=f"公钥目录（密钥编号{PUBLIC}）；给出后每行都须有签名")
+    verify.add_argument("--head", default="", metavar="摘要", help="曾经交存的链头，须在链中")
+    verify.add_argument("--json", action="store_true", help="以一行 JSON 输出")
+    verify.set_defaults(run=_verify)
+    return parser
+
+
+def _make(asked: argparse.Namespace) -> int:
+    keys = FolderKeys(_folder(asked))
+    public = keys.make(asked.key)
+    _say(f"已生成密钥{asked.key}，公钥指纹 {fingerprint(public)}\n请将下列公钥交给对方，并在电话中核对指纹：\n{public}")
+    return DONE
+
+
+def _list(asked: argparse.Namespace) -> int:
+    keys = FolderKeys(_folder(asked))
+    for key in keys.ids():
+        _say(f"{key}  {fingerprint(keys.public(key))}")
+    return DONE
+
+
+def _folder(asked: argparse.Namespace) -> Path:
+    return asked.folder or Path(os.environ["LIANDONG_KEYS"])
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from liandong.audit.by import By
+    from liandong.peers.actions import export_chain
+
+    rights = frozenset({"order.read", "desk.all", "clue.read"})
+    operator = By(name="系统管理员（命令行）", post="installer", system="exchange", rights=rights)
+    text = b"".join(line + b"\n" for line in export_chain(by=operator, number=asked.transfer))
+    if asked.out is None:
+        sys.stdout.buffer.write(text)
+        return DONE
+    asked.out.write_bytes(text)
+    _say(f"已写入{asked.out}")
+    return DONE
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    known = publics(asked.keys) if asked.keys else None
+    with asked.file.open("rb") as lines:
+        found = check_chain(lines, PublicKeys(), known, asked.head)
+    _say(json.dumps({**asdict(found), "intact": found.intact}, ensure_ascii=False) if asked.json else found.chinese)
+    return DONE if found.intact else BROKEN
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

@@ -1,0 +1,101 @@
+"""Why a message from another node is not taken. Each stands in front of a person, or goes back as a code."""
+
+from __future__ import annotations
+
+from liandong.kernel.errors import Invalid, LiandongError
+from liandong.kernel.schemas import Unfit
+
+
+class NotAnEnvelope(LiandongError):
+    """JSON, but no message of the linkage: no object, or a number no two readers read alike."""
+
+    code = "not_an_envelope"
+    message = "报文不是联动信封：应为一个JSON对象，整数不超过2的53次方。"
+
+
+class WrongSpecversion(Invalid):
+    code = "wrong_specversion"
+    message = "信封版本不是CloudEvents 1.0，无法处理。"
+
+
+class AttributeMissing(Invalid):
+    code = "attribute_missing"
+    message = "信封缺少必填属性。"
+
+
+class AttributeUnfit(Invalid):
+    code = "attribute_unfit"
+    message = "信封的属性不合要求，或与内容不一致。"
+
+
+class WrongReceiver(Invalid):
+    """Another node's mail: refused unread, so that it is not counted as received."""
+
+    code = "wrong_receiver"
+    message = "报文不是发给本节点的，请核对接收节点和通道配置。"
+
+
+class SenderKeyUnknown(Invalid):
+    """A key nobody has entered here, or one entered for another node."""
+
+    code = "sender_key_unknown"
+    message = "发送方的密钥未在本节点登记，或不属于该发送方：请双方核对公钥指纹后登记。"
+
+
+class SignatureBad(Invalid):
+    code = "signature_bad"
+    message = "签名不符：报文在途中被改动，或不是该密钥签的，已隔离。"
+
+
+class MessageUnknown(Invalid):
+    code = "message_unknown"
+    message = "没有这一种报文，请核对报文类型。"
+
+
+class DataUnfit(Unfit):
+    """The data breaks its schema; `complaints` says where."""
+
+    code = "data_unfit"
+
+
+class SealUnfit(Invalid):
+    """Sealed fields that do not open, or that would overwrite what stands there."""
+
+    code = "seal_unfit"
+    message = "个人信息密封字段无法打开：不是用本节点公钥密封的，或内容被改动。"
+
+
+class PersonalUnsealed(Invalid):
+    """A mistake of ours, found before anything leaves."""
+
+    code = "personal_unsealed"
+    message = "报文含有未密封的个人信息，不得发出：请登记接收节点的公钥。"
+
+
+class NotAStep(Invalid):
+    code = "not_a_step"
+    message = "该行不是步的报文。"
+
+
+class NotSigned(Invalid):
+    """Keys were given, so that a line whose signature was cut off must not pass."""
+
+    code = "not_signed"
+    message = "该行没有签名，无法用给出的公钥核验。"
+
+
+class HashWrong(Invalid):
+    code = "hash_wrong"
+    message = "该步的内容与其摘要不符，记录被改动。"
+
+
+class TwoNodes(Invalid):
+    """Each desk has one home; a second node that signs for it is somebody else."""
+
+    code = "two_nodes"
+    message = "同一受理台的步由不同节点签名。"
+
+
+class HeadMissing(Invalid):
+    code = "head_missing"
+    message = "链中没有曾经交存的链头：历史被改写，或文件不完整。"
