@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
 import orjson
 
 from liandong.kernel.errors import Invalid
 from liandong.kernel.jsontext import parse_json, pointer
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 __all__ = ["Complaint", "Schema", "Unfit", "documents", "parse_json"]
 
@@ -104,6 +106,9 @@ class Schema:
     def __init__(self, document: dict[str, Any], others: Sequence[dict[str, Any]]) -> None:
         self.document = document
         self._by_id = {other["$id"]: other for other in [document, *others]}
+        # Only here: it imports the network's modules for nothing, and pure rules name this file's errors.
+        import jsonschema_rs
+
         registry = jsonschema_rs.Registry(list(self._by_id.items()))
         # The linear-time engine: a pattern can't be made to run long by what somebody sends.
         self._validator = jsonschema_rs.Draft202012Validator(

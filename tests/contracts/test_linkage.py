@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from liandong.kernel import sm2
 from liandong.kernel.canonical import canonical
+from liandong.kernel.errors import LiandongError
 from liandong.kernel.seals import sm3
 from liandong.kernel.tests.sm2keys import private_pem, public_pem
 from liandong.peers.envelope import Envelope, PeerKey, read
@@ -103,7 +104,9 @@ def test_the_codes_of_the_page_are_those_of_the_refusals() -> None:
         for code in re.findall(r"`([a-z_]+)`", row.split(" | ")[1])
     }
     ours = {
-        error.code for error in vars(errors).values() if isinstance(error, type) and error.__module__ == errors.__name__
+        error.code
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, LiandongError) and error.__module__ == errors.__name__
     }
     outside = {"personal_unsealed", "not_a_step", "not_signed", "hash_wrong", "two_nodes", "head_missing"}
     assert ours - outside <= told
