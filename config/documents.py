@@ -29,7 +29,6 @@ SHOWN = {
     "transfer": "concluded",
     "step": "conclude",
     "note": "ruling",
-    "document": "photo",
     "order-act": "answer",
     "transfer-offer": "divert",
     "step-take": "refuse",

@@ -19,12 +19,14 @@ from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import local_day
 from liandong.routing import tables
+from liandong.routing.batches import decide_all
 from liandong.routing.classifier import Classifier, ModelUnreadable
-from liandong.routing.decision import Decision, Engine, decide
+from liandong.routing.decision import Decision, Engine
 from liandong.routing.engine import FILES, WEIGHTS, from_pack
 from liandong.routing.errors import BadTable, NoSuchPack
 from liandong.routing.learned_score import LearnedScore
 from liandong.routing.pairing import NEEDED, answered, counties_of
+from liandong.routing.traits import Traits
 from liandong.routing.verdicts import Note
 
 DONE, REFUSED = 0, 2
@@ -144,12 +146,13 @@ def danger_score(city: str) -> LearnedScore | None:
 
 def scores(city: str) -> tuple[LearnedScore | None, ...]:
     """The pack's learned scores in the order `from_pack` takes them; None for what it has none of. Raises BadTable."""
-    return tuple(_score(CITIES / city / name) for name in WEIGHTS)
+    known = Traits()
+    return tuple(_score(CITIES / city / name, known) for name in WEIGHTS)
 
 
-def _score(path: Path) -> LearnedScore | None:
+def _score(path: Path, known: Traits) -> LearnedScore | None:
     try:
-        return LearnedScore.load(path.read_bytes()) if path.is_file() else None
+        return LearnedScore.load(path.read_bytes(), known) if path.is_file() else None
     except ValueError:
         raise BadTable(f"{path.name} 无法读取，评分表已损坏。") from None
 
@@ -165,7 +168,8 @@ def read_stdin(needed: Sequence[str]) -> tables.Table:
 def _decide(asked: argparse.Namespace) -> int:
     table = read_stdin(("id", "text"))
     made = engine(asked)
-    notes = ((row["id"], decide(Note(row["text"]), made)) for row in table.rows)
+    decisions = decide_all((Note(row["text"]) for row in table.rows), made)
+    notes = zip((row["id"] for row in table.rows), decisions, strict=True)
     # All is decided before the first line goes out, so that nobody works with half a table.
     sys.stdout.write(tables.written(COLUMNS, _lines(notes)))
     return DONE
@@ -271,7 +275,7 @@ def _learn_scores(asked: argparse.Namespace) -> int:
             notes = lessons(found, what, kind)
             score = train(notes, named(found[f"{what}_notes"], what))
             (folder / file).write_bytes(score.dump())
-            say(f"{file}：学习文本{len(notes)}条，特征{len(score.numbers)}个，版本{score.version}")
+            say(f"{file}：学习文本{len(notes)}条，特征{score.heard_of}个，版本{score.version}")
     return DONE
 
 

@@ -132,6 +132,7 @@ class Reading:
         "lexicon",
         "marks",
         "over",
+        "present",
         "sentences",
         "settled",
         "text",
@@ -144,6 +145,7 @@ class Reading:
         self.sentences: list[int] = []
         self._cut()
         self.hits = _without_figures(lexicon.scan(self.text), lexicon)
+        self.present = sum([1 << slot for slot in self.hits])  # one bit a slot that stands in the text
         self.marks = [0] * len(self.clauses)
         self._onward: list[tuple[int, int, int]] = []
         self.over = {name: self._last_over(name) for name in OVER}

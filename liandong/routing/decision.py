@@ -8,7 +8,7 @@ guess is shown as such.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import add
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from liandong.routing.classifier import Classifier, Seen
 from liandong.routing.coldstart import NEITHER, Topic
-from liandong.routing.levels import ORDINARY, Hint, Steps, hint
+from liandong.routing.levels import ORDINARY, Steps, hint
 from liandong.routing.matrix import Floats
 from liandong.routing.nature import said
 from liandong.routing.verdicts import HELD, Note, Reason, Verdict
@@ -34,6 +34,8 @@ MOST_UNITS, SHOWN = 3, 24
 NO_TOPIC = Topic("", "", "", "", "")
 Learned = Callable[[str], float]
 Gate = Callable[[Note, Learned | None], Verdict]
+# Makes what the gates ask ready for many notes at once; a gate answers the same without it, only later.
+Foresee = Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,10 @@ def nobody(text: str, item: str, class_name: str, county: str) -> Sequence[Unit]
     return ()
 
 
+def nothing(texts: Sequence[str]) -> None:
+    """Nothing is made ready."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """All that a decision needs, loaded once. `model` and `list_version` name what decided, for whoever asks later."""
@@ -103,6 +109,7 @@ class Engine:
     lead: Callable[[Note], Verdict] = no_lead
     escalated: Callable[[str], Verdict] = no_escalation  # asked about the progress notes of units (S3.7)
     learned: Learned | None = None  # how much a note sounds like danger, 0..1; without one the list's items say it
+    foresee: Foresee = nothing
     locate: Callable[[Note], Located] = nowhere
     units: Callable[[str, str, str, str], Sequence[Unit]] = nobody
 
@@ -146,10 +153,12 @@ class Engine:
         if code not in self._pairs:
             self._pairs[code] = tuple((one, pairs(one)) for one in self.topics[code].examples)
         own = pairs(text)
-        likest = max(self._pairs[code], key=lambda one: len(one[1] & own) / (len(one[1]) + 1), default=("", own))
-        if not likest[1] & own:
-            return ""
-        return likest[0] if len(likest[0]) <= SHOWN else f"{likest[0][:SHOWN]}…"
+        likest, most = "", 0.0
+        for example, held in self._pairs[code]:
+            alike = len(held & own) / (len(held) + 1)
+            if alike > most:
+                likest, most = example, alike
+        return likest if len(likest) <= SHOWN else f"{likest[:SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,68 +190,98 @@ class Decision:
         return "；".join(dict.fromkeys(one.text for one in self.reasons))
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a note is about and whose it is, after the gates: numbers of `SIDES` and of the engine's items, how sure."""
+
+    side: int
+    sure: float
+    item: int
+    item_sure: float
+
+
 def decide(note: Note, engine: Engine) -> Decision:
     """Decide about one note; any text will do, an empty one is unsure."""
     seen = engine.classifier.read(note.text)
-    mute = seen.known < UNHEARD
     items = engine.classifier.answers(seen, "item")
-    danger = engine.danger(note, engine.learned or (lambda _: float(items @ engine.urgent[DANGER])))
-    lead = engine.lead(note)
+    danger, lead = gates(note, items, engine)
     items, sides = weighed(seen, items, engine, danger, lead)
+    nature = told_nature(note) or ("" if seen.known < UNHEARD else guessed_nature(seen, engine))
+    return concluded(note, engine, seen, danger, lead, picked(items, sides, engine), nature)
+
+
+def gates(note: Note, items: Floats, engine: Engine) -> tuple[Verdict, Verdict]:
+    """What the gates of danger and of leads say; `items` are the answers of the classifier."""
+    danger = engine.danger(note, engine.learned or (lambda _: float(items @ engine.urgent[DANGER])))
+    return danger, engine.lead(note)
+
+
+def told_nature(note: Note) -> str:
+    """What a person chose or the note itself says; "" when neither does."""
+    return note.nature or said(note.text)[0]
+
+
+def picked(items: Floats, sides: Floats, engine: Engine) -> Weighed:
+    """The likeliest side, and of its items the likeliest."""
     best = int(sides.argmax())
-    by_rule = danger.holds or lead.holds
     within = items * engine.by_side[best]
     number = int(within.argmax())
-    item, item_sure = engine.items[number], float(within[number])
+    return Weighed(best, float(sides[best]), number, float(within[number]))
+
+
+def concluded(
+    note: Note, engine: Engine, seen: Seen, danger: Verdict, lead: Verdict, found: Weighed, nature: str
+) -> Decision:
+    """The decision with its reasons: place, units, urgency, and what spoke for it."""
+    mute, by_rule = seen.known < UNHEARD, danger.holds or lead.holds
+    side, item, item_sure = SIDES[found.side], engine.items[found.item], found.item_sure
     if mute and not by_rule:
         item, item_sure = NO_TOPIC, 0.0
     place = engine.locate(note)
     units: tuple[Unit, ...] = ()
-    if SIDES[best] != NEITHER and item.code:
+    if side != NEITHER and item.code:
         units = tuple(engine.units(note.text, item.code, item.class_name, place.county))
-    guess = Decision(
-        side=SIDES[best],
-        danger=danger.holds,
-        lead=lead.holds,
-        nature=note.nature or said(note.text)[0] or ("" if mute else _nature(seen, engine)),
-        unit=units[0].code if units else "",
-        county=place.county,
-        item=item.code,
-        confidence=float(sides[best]),
-        item_sure=item_sure,
-        unsure=not by_rule and float(sides[best]) < engine.bars.side,
-        reasons=(),
-        units=units[:MOST_UNITS],
+    unsure = not by_rule and found.sure < engine.bars.side
+    # How urgent, as far as it is sure what the note is about.
+    sure = not unsure and item_sure >= engine.bars.item
+    pressing = hint(
+        note.text,
+        danger,
+        kind=item.kind if sure else "",
+        nature=nature,
+        unit_level=units[0].level if units and sure else "",
+        steps=engine.steps,
     )
-    pressing = _pressing(note, engine, danger, guess, item)
     reasons = (
         *_said_by(danger),
         *_said_by(lead),
-        *((_by_person(guess.confidence, mute),) if guess.unsure else ()),
+        *((_by_person(found.sure, mute),) if unsure else ()),
         *_why(seen, engine, item, item_sure),
         *place.reasons,
         *(unit.reason for unit in units[:1]),
         *pressing.reasons,
     )
-    return replace(guess, reasons=reasons, urgency=pressing.urgency, level=pressing.level)
+    return Decision(
+        side=side,
+        danger=danger.holds,
+        lead=lead.holds,
+        nature=nature,
+        unit=units[0].code if units else "",
+        county=place.county,
+        item=item.code,
+        confidence=found.sure,
+        item_sure=item_sure,
+        unsure=unsure,
+        reasons=reasons,
+        units=units[:MOST_UNITS],
+        urgency=pressing.urgency,
+        level=pressing.level,
+    )
 
 
 def _said_by(gate: Verdict) -> tuple[Reason, ...]:
     """The reasons of a gate that holds, and of one that does not what held it back."""
     return tuple(one for one in gate.reasons if gate.holds or one.kind == HELD)
-
-
-def _pressing(note: Note, engine: Engine, danger: Verdict, guess: Decision, item: Topic) -> Hint:
-    """How urgent, as far as it is sure what the note is about."""
-    sure = not guess.unsure and guess.item_sure >= engine.bars.item
-    return hint(
-        note.text,
-        danger,
-        kind=item.kind if sure else "",
-        nature=guess.nature,
-        unit_level=guess.units[0].level if guess.units and sure else "",
-        steps=engine.steps,
-    )
 
 
 def weighed(seen: Seen, items: Floats, engine: Engine, danger: Verdict, lead: Verdict) -> tuple[Floats, Floats]:
@@ -287,8 +326,7 @@ def _why(seen: Seen, engine: Engine, item: Topic, sure: float) -> tuple[Reason, 
     return (Reason("list", item.code, told + (f"（{'，'.join(because)}）" if because else ""), words, item.clause),)
 
 
-def _nature(seen: Seen, engine: Engine) -> str:
-    if "nature" not in engine.classifier.named:
-        return ""
-    answers = engine.classifier.answers(seen, "nature")
-    return engine.classifier.named["nature"].labels[int(answers.argmax())]
+def guessed_nature(seen: Seen, engine: Engine) -> str:
+    """What the model takes the note for: a request, a complaint …; "" where it was not taught."""
+    head = engine.classifier.named.get("nature")
+    return head.labels[int(engine.classifier.answers(seen, "nature").argmax())] if head is not None else ""

@@ -57,16 +57,17 @@ def suggest(asked: Asked, duties: Iterable[Duty], most: int = MOST) -> list[Sugg
     """The likeliest units, best first, each once, at most `most`; none when nothing in the directory speaks for any."""
     known = tuple(duties)
     owned = owners(asked, known)
-    best: dict[str, Suggestion] = {}
+    best: dict[str, tuple[float, Duty, tuple[str, ...]]] = {}
     for duty in known:
         if duty.division and asked.county and duty.division != asked.county:
             continue
         if owned and duty.level in BELOW:
             continue
         weight, words = _weight(asked, duty)
-        if weight and (duty.unit not in best or best[duty.unit].weight < weight):
-            best[duty.unit] = Suggestion(duty.unit, duty.name, weight, _reason(duty, words), duty.level)
-    return sorted(best.values(), key=lambda one: (-one.weight, one.unit))[:most]
+        if weight and (duty.unit not in best or best[duty.unit][0] < weight):
+            best[duty.unit] = weight, duty, words
+    likeliest = sorted(best.values(), key=lambda one: (-one[0], one[1].unit))[:most]
+    return [Suggestion(one.unit, one.name, weight, _reason(one, words), one.level) for weight, one, words in likeliest]
 
 
 def owners(asked: Asked, duties: Iterable[Duty]) -> list[Duty]:
@@ -89,7 +90,8 @@ def assignable(unit_level: str, asked: Asked, duties: Sequence[Duty]) -> Verdict
 
 
 def _weight(asked: Asked, duty: Duty) -> tuple[float, tuple[str, ...]]:
-    words = tuple(word for word in duty.words if word in asked.text)
+    text = asked.text
+    words = tuple([word for word in duty.words if word in text])
     weight = min(BY_WORD * len(words), MOST_BY_WORDS)
     if asked.item and asked.item in duty.items:
         weight += BY_ITEM

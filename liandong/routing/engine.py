@@ -15,6 +15,7 @@ from liandong.routing.coldstart import Fields, Lesson, Topic, guides, items, les
 from liandong.routing.danger import barred
 from liandong.routing.decision import Bars, Engine
 from liandong.routing.errors import NoListInForce
+from liandong.routing.learned_score import foreseeing
 from liandong.routing.learning import Recipe, learn
 from liandong.routing.levels import Steps
 from liandong.routing.locality import areas, assigner, duties, locator
@@ -68,6 +69,7 @@ def from_pack(
         lead=stability.listener(lead_score, Hearing.of(held, "lead")),
         escalated=escalation.listener(escalation_score, Hearing.of(held, "escalation")),
         learned=danger_score,
+        foresee=foreseeing((danger_score, lead_score)),
         locate=locator(areas(pack["divisions"], pack.get("townships", ()))),
         units=assigner(duties(pack["duties"], pack["units"], day)),
     )

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from liandong.routing.learned_score import parts
 from liandong.routing.rulebook import read
 from liandong.routing.situations import ENOUGH
+from liandong.routing.traits import parts
 from liandong.routing.verdicts import HELD, Note, Reason, Verdict
 
 Score = Callable[[str], float]

@@ -13,8 +13,10 @@ missing, `_` up to three characters, `…` up to eight, neither across the end o
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import add
 
 KINDS = ("背景", "现状", "发生", "语境")
 _HEADER = re.compile(rf"(\S+) ({'|'.join(KINDS)}):(.*)")
@@ -165,36 +167,25 @@ class Lexicon:
 
     def scan(self, text: str) -> Found:
         """Where each slot's phrases stand: number of the slot → (start, end), in the order of the text."""
-        found: Found = {}
-        if not text:
-            return found
-        row_of, characters = self._rows.get, frozenset(text)
-        asked: dict[_Pattern, bool] = {}
-        second = "\n"
+        found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        characters = frozenset(text)
+        # From the end to the beginning, in each place what begins with two characters before what begins with one.
+        pairs = list(map(self._rows.get, map(add, text, text[1:] + "\n")))
+        singles = list(map(self._rows.get, text))
         for at in range(len(text) - 1, -1, -1):
-            first = text[at]
-            for key in (first + second, first):
-                row = row_of(key)
-                if row is not None:
-                    self._try(row, text, at, characters, asked, found)
-            second = first
+            for row in (pairs[at], singles[at]):
+                if row is None:
+                    continue
+                for number, word, length in row.words:
+                    if length < 3 or text.startswith(word, at):
+                        found[number].append((at, at + length))
+                for pattern in row.patterns:
+                    asks = pattern.asks
+                    if not (asks and asks.isdisjoint(characters)) and (hit := pattern.match(text, at)):
+                        found[pattern.number].append((at, hit.end()))
         for hits in found.values():
             hits.reverse()
-        return found
-
-    @staticmethod
-    def _try(
-        row: _Row, text: str, at: int, characters: frozenset[str], asked: dict[_Pattern, bool], found: Found
-    ) -> None:
-        for number, word, length in row.words:
-            if length < 3 or text.startswith(word, at):
-                found.setdefault(number, []).append((at, at + length))
-        for pattern in row.patterns:
-            possible = asked.get(pattern)
-            if possible is None:
-                possible = asked[pattern] = not pattern.asks or not pattern.asks.isdisjoint(characters)
-            if possible and (hit := pattern.match(text, at)):
-                found.setdefault(pattern.number, []).append((at, hit.end()))
+        return dict(found)
 
 
 def _key(plain: str) -> str:

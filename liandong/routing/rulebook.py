@@ -35,10 +35,13 @@ _TABLES = (
     escalations.SLOTS,
 )
 
+# So many readings are kept: the notes of a batch, since they are read, scored together and then asked about in turn.
+KEPT = 32
+
 LEXICON = Lexicon([slot for table in _TABLES for slot in slots(table)])
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=KEPT)
 def read(text: str) -> Reading:
     """The reading of a text; the last few are kept, since danger, stability and escalation are asked in a row."""
     return Reading(text, LEXICON)

@@ -17,9 +17,10 @@ import numpy as np
 
 from liandong.routing.decision import DANGER, LEAD
 from liandong.routing.engine import DANGER_WEIGHTS, ESCALATION_WEIGHTS, LEAD_WEIGHTS
-from liandong.routing.learned_score import LearnedScore, parts, traits
+from liandong.routing.learned_score import LearnedScore
 from liandong.routing.matrix import Floats, Rows
 from liandong.routing.rulebook import read
+from liandong.routing.traits import parts, traits
 
 # A trait in one note only says more about that note than about what it tells.
 FEWEST_NOTES = 2
@@ -89,7 +90,7 @@ def _fitted(rows: Sequence[_Row], version: str) -> LearnedScore:
         costs[side] *= COST * len(rows) / (2 * int(side.sum()))
     weights, bias = _regressed(told, signs, costs)
     rare = np.array([rarity[name] for name in names])
-    return LearnedScore(number, rare, weights.astype(np.float64), bias, version)
+    return LearnedScore.of(names, rare, weights.astype(np.float64), bias, version)
 
 
 def _regressed(rows: Rows, signs: Floats, costs: Floats) -> tuple[Floats, float]:

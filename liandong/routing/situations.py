@@ -152,8 +152,8 @@ class Situations:
         """Every rule with a trace in the text, surest first."""
         best: dict[str, Found] = {}
         hits = reading.hits
-        asked = _Asked(self, reading)
-        present = sum(1 << slot for slot in hits)
+        asked: _Asked | None = None
+        present = reading.present
         for slot in hits:
             for mask, rule, way in self._by_slot.get(slot, ()):
                 if present & mask != mask:
@@ -161,6 +161,7 @@ class Situations:
                 kept = best.get(rule.number)
                 if kept and kept.score >= way.weight * _NEAR_NOW * reading.calm:
                     continue
+                asked = asked or _Asked(self, reading)
                 found = asked.try_way(rule, way)
                 if found and (kept is None or found.score > kept.score):
                     best[rule.number] = found

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from liandong.routing.batches import decide_all
 from liandong.routing.calibration import Rate, Score, at_coverage, expected_error, reliability, score
 from liandong.routing.classifier import Classifier
 from liandong.routing.coldstart import Fields, Topic, lessons
-from liandong.routing.decision import Decision, Engine, decide
+from liandong.routing.decision import Decision, Engine
 from liandong.routing.engine import classifier_of
 from liandong.routing.learning import Recipe, learn
 from liandong.routing.matrix import Floats
@@ -160,7 +161,7 @@ def by_example(topics: Sequence[Topic], notes: Sequence[Fields], duties: Sequenc
 
 
 def decided(rows: Sequence[Fields], engine: Engine, text: str = "text") -> list[Decision]:
-    return [decide(Note(row[text]), engine) for row in rows]
+    return list(decide_all((Note(row[text]) for row in rows), engine))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ begin at a place.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import add
 from typing import Generic, TypeVar
 
 Owner = TypeVar("Owner")
@@ -24,9 +25,8 @@ class WordIndex(Generic[Owner]):
     def owners(self, text: str) -> list[Owner]:
         """Whom the words of the text point to, each once, in the order of the text."""
         found: dict[int, Owner] = {}
-        by_head = self._by_head
-        for at in range(len(text) - 1):
-            for word, owner in by_head.get(text[at : at + 2], ()):
+        for at, begun in enumerate(map(self._by_head.get, map(add, text, text[1:]))):
+            for word, owner in begun or ():
                 if text.startswith(word, at):
                     found.setdefault(id(owner), owner)
         return list(found.values())

@@ -41,6 +41,7 @@ from liandong.routing.queries.judged import (
     why,
 )
 from liandong.routing.states import HELD
+from liandong.routing.traits import Traits
 
 __all__ = [
     "access_correction",
@@ -272,7 +273,8 @@ def _scores() -> tuple[LearnedScore | None, ...]:
     for facts in sorted((Path(settings.BASE_DIR) / "cities").glob("*/city.toml")):
         if tomllib.loads(facts.read_text(encoding="utf-8")).get("code") == city:
             paths = [facts.with_name(name) for name in WEIGHTS]
-            return tuple(LearnedScore.load(path.read_bytes()) if path.is_file() else None for path in paths)
+            known = Traits()
+            return tuple(LearnedScore.load(path.read_bytes(), known) if path.is_file() else None for path in paths)
     return ()
 
 

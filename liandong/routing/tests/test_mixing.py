@@ -11,10 +11,11 @@ from liandong.routing.commands import pack, scores
 from liandong.routing.danger import danger
 from liandong.routing.decision import Decision, Engine, decide
 from liandong.routing.engine import WEIGHTS, from_pack
-from liandong.routing.learned_score import LearnedScore, parts
+from liandong.routing.learned_score import LearnedScore
 from liandong.routing.mixing import Hearing
 from liandong.routing.rulebook import read
 from liandong.routing.score_training import TAUGHT, Taught, named, train
+from liandong.routing.traits import parts
 from liandong.routing.verdicts import HELD, Note
 
 CITY = Path(__file__).resolve().parents[3] / "cities" / "xinzhou"
