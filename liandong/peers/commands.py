@@ -14,8 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from liandong.kernel.errors import LiandongError
-from liandong.kernel.keys import PUBLIC, FolderKeys, PublicKeys, fingerprint, publics
+from liandong.kernel.keys import PUBLIC, FolderKeys, KeyUnknown, PublicKeys, fingerprint, publics
 from liandong.peers.chain import check_chain
+from liandong.peers.envelope import MESSAGE_BYTES
 
 DONE, BROKEN, REFUSED = 0, 1, 2
 
@@ -91,7 +92,11 @@ def _export(asked: argparse.Namespace) -> int:
 
 def _verify(asked: argparse.Namespace) -> int:
     known = publics(asked.keys) if asked.keys else None
-    with asked.file.open("rb") as lines:
+    if known == {}:
+        raise KeyUnknown(f"目录{asked.keys}中没有公钥文件（密钥编号{PUBLIC}）。")
+    with asked.file.open("rb") as file:
+        # No longer line is a step; whoever hands over a file without an end must not fill the memory.
+        lines = iter(lambda: file.readline(MESSAGE_BYTES + 2), b"")
         found = check_chain(lines, PublicKeys(), known, asked.head)
     _say(json.dumps({**asdict(found), "intact": found.intact}, ensure_ascii=False) if asked.json else found.chinese)
     return DONE if found.intact else BROKEN

@@ -69,6 +69,17 @@ def test_signatures_are_checked_with_the_keys_of_a_folder(
     assert "8步签名有效" in capsys.readouterr().out
 
 
+def test_a_folder_without_keys_and_a_line_without_end_are_told(
+    exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(exported), "--keys", str(tmp_path)]) == REFUSED
+    assert "没有公钥文件" in capsys.readouterr().err
+    exported.write_bytes(bare(STEPS)[0] + b"\n" + b"x" * (3 * 1024 * 1024))
+    assert main(["verify", str(exported), "--json"]) == BROKEN
+    found = json.loads(capsys.readouterr().out)
+    assert (found["broken_line"], found["code"]) == (2, "too_large")
+
+
 def test_a_file_is_checked_without_django_and_without_a_database(exported: Path) -> None:
     script = (
         "import sys; from config.cli import main; code = main(['exchange', 'verify', sys.argv[1]]);"
