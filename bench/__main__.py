@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -63,6 +64,9 @@ def _row(name: str, made: Ground, quick: bool) -> list[Result]:
         found = ROWS[name](made, quick)
     except Failed as why:
         found = [Skipped(name, str(why).replace("\n", " "))]
+    except Exception as why:  # noqa: BLE001 - the other rows took their time; this one says what became of it
+        traceback.print_exc()
+        found = [Skipped(name, f"{type(why).__name__}: {why}".replace("\n", " "))]
     print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     for result in found:
         print(figures.line(result), flush=True)

@@ -17,11 +17,12 @@ from liandong.routing.gazetteer import LEVELS, Spot, spots
 from liandong.routing.lexicon import CHARACTERS, RARITIES, TOPICS, Cut, cut
 from liandong.routing.lexicon_little import RAREST, USUAL_LENGTH
 from liandong.routing.moments import Moment, moment
+from liandong.routing.wording import RUN, Wording, rows_of, wording
 
 # From this share of common characters on (weighed by rarity) one note repeats the other.
 COPIED = 0.55
-# Three characters in a row that both have are a name, mostly of a place.
-RUN = 3
+# From this many characters on a note is indexed before it is compared.
+LONG = 400
 # Concepts of who and where; what is left is what happened.
 _WHO = "老人 父母 孩子 夫妻 女 男 亲戚 邻居 醉汉 司机 老板 员工 医护 教师 警察 物业人 干部 游客 病人 业主 流浪汉 小偷"
 _WHERE = """公交 出租 加油 商店 饭店 宾馆 美容 健身 网吧 快递 医院 学校 培训 养老院 公园 车站 高速 市场 烧烤 娱乐
@@ -79,18 +80,19 @@ def evidence(one: Told, other: Told) -> Iterator[Found]:
 
 def _content(one: Told, other: Told) -> Iterator[Found]:
     longer = max(log(max(one.length, other.length, 1) / USUAL_LENGTH), -0.5)
-    a, b = _letters(one.text), _letters(other.text)
+    here, there = _beside(one, other), _beside(other, one)
+    a, b = here.letters, there.letters
     met = _surprise(a & b, CHARACTERS, longer)
     yield Found("characters", log1p(met))
     could = min(_surprise(a, CHARACTERS, longer), _surprise(b, CHARACTERS, longer))
     copied = max(met / (could or 1.0) - COPIED, 0.0) / (1 - COPIED)
     yield Found("copy", copied, "两条记录大部分文字相同" if copied > 0.5 else "")
-    here, there = _beside_place(one, other), _beside_place(other, one)
-    yield Found("rest", log1p(_surprise(_in(here) & _in(there), CHARACTERS, longer)))
-    topics, others = _concepts(here), _concepts(there)
+    common = a & b
+    yield Found("rest", log1p(_surprise(here.left(common) & there.left(common), CHARACTERS, longer)))
+    topics, others = here.concepts, there.concepts
     both = topics & others
     yield Found("matter", log1p(_surprise(both, RARITIES, longer)), _both_tell(both), tuple(sorted(both)))
-    details = _in(here, without=both) & _in(there, without=both)
+    details = here.left(common, without=both) & there.left(common, without=both)
     yield Found("detail", log1p(_surprise(details, CHARACTERS, longer)))
     happened, else_happened = topics - WHO_AND_WHERE, others - WHO_AND_WHERE
     if happened and else_happened and not both - WHO_AND_WHERE:
@@ -120,12 +122,60 @@ def _tell_apart(some: frozenset[str], others: frozenset[str]) -> str:
     return f"事由不同：{here[0]}、{there[0]}" if here and there else "说的不是一类事"
 
 
-def _beside_place(told: Told, other: Told) -> Cut:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left of a note when all that lies in a place both name, or in a row of characters both have, is left
+    out, but for what happened. `letters` are those of the whole note."""
+
+    letters: frozenset[str]
+    words: Cut
+    concepts: frozenset[str]
+
+    def left(self, among: frozenset[str], without: frozenset[str] = frozenset()) -> frozenset[str]:
+        """The letters of the words that stand for none of the concepts."""
+        kept = "".join(word for word, concepts in self.words if not (concepts and concepts & without))
+        return among.intersection(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOfLong:
+    """The same of a note that is indexed."""
+
+    wording: Wording
+    hidden: frozenset[int]
+
+    @property
+    def letters(self) -> frozenset[str]:
+        return self.wording.letters
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        return self.wording.concepts(self.hidden)
+
+    def left(self, among: frozenset[str], without: frozenset[str] = frozenset()) -> frozenset[str]:
+        return self.wording.left(among, self.hidden | self.wording.saying(without))
+
+
+def _beside(told: Told, other: Told) -> _Left | _LeftOfLong:
+    rows = _indexed(other.text, other.spots).rows if len(other.text) >= LONG else rows_of(other.text)
+    if len(told.text) >= LONG:
+        indexed = _indexed(told.text, told.spots)
+        return _LeftOfLong(indexed, indexed.hidden(rows, other.text))
+    words = _beside_place(told, other, rows)
+    return _Left(_letters(told.text), words, frozenset[str]().union(*[concepts or () for _, concepts in words]))
+
+
+@lru_cache(maxsize=64)  # the note that is being typed, and the few long ones it is compared with
+def _indexed(text: str, spots: tuple[Spot, ...]) -> Wording:
+    return wording(text, cut(text), spots, HAPPENS)
+
+
+def _beside_place(told: Told, other: Told, rows: frozenset[str]) -> Cut:
     """The words without those that lie in a place both name or in a row both have, but for what happened."""
     text = told.text
     row, place = [False] * len(text), [False] * len(text)
     for at in range(len(text) - RUN + 1):
-        if text[at : at + RUN] in other.text:
+        if text[at : at + RUN] in rows:
             row[at : at + RUN] = [True] * RUN
     for spot in told.spots:
         if len(spot.core) > 1 and spot.core in other.text and (at := text.find(spot.name)) >= 0:
@@ -138,15 +188,6 @@ def _beside_place(told: Told, other: Told) -> Cut:
             kept.append((word, concepts))
         at = end
     return tuple(kept)
-
-
-def _in(words: Cut, without: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The characters of the words that stand for none of the concepts."""
-    return _letters("".join(word for word, concepts in words if not (concepts and concepts & without)))
-
-
-def _concepts(words: Cut) -> frozenset[str]:
-    return frozenset[str]().union(*[concepts for _, concepts in words if concepts])
 
 
 def _places(one: Told, other: Told) -> Iterator[Found]:
