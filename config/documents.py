@@ -29,6 +29,7 @@ SHOWN = {
     "transfer": "concluded",
     "step": "conclude",
     "note": "ruling",
+    "document": "photo",
     "order-act": "answer",
     "transfer-offer": "divert",
     "step-take": "refuse",

@@ -18,6 +18,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     intake.ORDER_CLOSED: (),
     intake.ORDER_OVERDUE: (),
     intake.ORDER_URGED: (),
+    intake.DOCUMENT_ADDED: (),
+    intake.DOCUMENT_TAKEN_DOWN: (),
     intake.MATTER_CLOSED: (),
     intake.MATTER_PROBLEM: (),
     routing.LIST_MOVED: (),

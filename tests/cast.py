@@ -43,7 +43,10 @@ AUDITOR = _person(10, "热线审计员甲", "auditor", "12345")
 AT_DESK = {by.desk: by for by in (HOTLINE, POLICE, COUNTY, GAS)}
 
 # The code tables that the actions ask; the others would only cost time.
-TABLES = {"nature", "channel", "urgency", "level", "result", "refuse_reason", "unsolved_reason"}
+TABLES = {
+    *("nature", "channel", "urgency", "level", "result", "refuse_reason", "unsolved_reason"),
+    *("document_kind", "document_type"),
+}
 LIST_VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 T-1,测试清单,in_force,2023-06-01,,测试,测试用清单"""
 LIST_ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples

@@ -17,7 +17,10 @@ import pytest
 from django.db import connections
 from psycopg import sql
 
-APPEND_ONLY = ("audit_event", "audit_seal", "intake_orderstep", "transfer_steprow", "transfer_noterow")
+APPEND_ONLY = (
+    *("audit_event", "audit_seal", "intake_orderstep", "transfer_steprow", "transfer_noterow"),
+    *("intake_document", "intake_documentpiece", "intake_documentremoval"),
+)
 
 # The fixtures of pytest-django after which the tables are emptied; the mark is the usual way to them.
 _EMPTYING = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-import orjson
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from liandong.audit.by import By
+from liandong.exchange import files
+from liandong.exchange.answers import answer as _answer
+from liandong.exchange.answers import who as _who
 from liandong.exchange.documents import (
-    Document,
     matter_document,
     note_document,
     order_document,
@@ -75,17 +76,6 @@ api = Api(
 )
 
 
-def _who(request: HttpRequest) -> By:
-    # ninja sets `auth` on the request; Django's stubs do not know it.
-    return cast(By, request.auth)  # type: ignore[attr-defined]
-
-
-def _answer(document: Document | list[Document], status: int = 200) -> HttpResponse:
-    response = HttpResponse(orjson.dumps(document), status=status, content_type="application/json")
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 def _asked(request: HttpRequest, schema: str) -> Mapping[str, Any]:
     """The body, checked against the schema. Raises MediaTypeUnfit, TooLarge, BadJson and its kin, Unfit."""
     if request.content_type != "application/json":
@@ -95,6 +85,9 @@ def _asked(request: HttpRequest, schema: str) -> Mapping[str, Any]:
     message = parse_json(request.body, BODY_BYTES)
     Schema.load("liandong.intake", schema).require(message)
     return cast(Mapping[str, Any], message)
+
+
+api.add_router("", files.router)
 
 
 def _limit(request: HttpRequest) -> int:

@@ -12,8 +12,11 @@ from typing import Any
 import orjson
 
 from liandong.audit.by import By
+from liandong.intake.filetypes import TYPES
 from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
+from liandong.intake.models import Document as File
 from liandong.intake.queries import caller_masked, history_of, links_among, orders_of
+from liandong.intake.queries.documents import is_there
 from liandong.kernel.ids import city_time
 from liandong.transfer.actions.steps import CLOCK_COLUMNS
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -100,6 +103,36 @@ def _order_step(step: OrderStep) -> Document:
             "party": by.get("desk") or by.get("unit"),
             "person": by.get("name"),
             "text": step.text,
+        }
+    )
+
+
+def file_document(row: File) -> Document:
+    """A document of an order, which is loaded with it. Of one that was taken down name and words are not told."""
+    there = is_there(row)
+    removal = None if there else row.removal
+    return _filled(
+        {
+            "number": row.pk,
+            "order": row.order.number,
+            "name": row.name if there else "",
+            "about": row.about if there else "",
+            "kind": row.kind,
+            "media_type": TYPES[row.media].media_type,
+            "size": row.size,
+            "sm3": bytes(row.sm3).hex(),
+            "party": row.party,
+            "person": row.by.get("name"),
+            "added_at": _moment(row.at),
+            "taken_down": removal
+            and _filled(
+                {
+                    "at": _moment(removal.at),
+                    "party": removal.party,
+                    "person": removal.by.get("name"),
+                    "why": removal.why,
+                }
+            ),
         }
     )
 

@@ -16,8 +16,15 @@ _QUERY = {
     "words": ("检索的词语或编号", {"type": "string", "minLength": 1, "maxLength": 200}),
     "after": ("上一页返回的位置", {"type": "string", "maxLength": 80}),
     "limit": ("每页条数", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}),
+    "name": (
+        "文件名，带扩展名，不带路径",
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000-\\u001F\\u007F/\\\\]*$"},
+    ),
+    "document_kind": ("材料类别，代码表 document_kind", {"type": "string", "minLength": 1, "maxLength": 20}),
+    "about": ("说明", {"type": "string", "maxLength": 200, "pattern": "^[^\\u0000-\\u001F\\u007F]*$"}),
     "box": ("转入或转出", {"type": "string", "enum": ["inbound", "outbound"], "default": "inbound"}),
 }
+_REQUIRED = ("words", "name", "document_kind")
 _KEY_HEADER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -42,6 +49,10 @@ _HEADERS = {
 }
 
 
+# The media type is that of the file.
+_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+
+
 def _links(pointer: str, *operations: str) -> dict[str, Any]:
     parameters = {"number": f"$response.body#/{pointer}"}
     return {operation: {"operationId": operation, "parameters": parameters} for operation in operations}
@@ -56,7 +67,7 @@ _LINKS = {
 
 
 def _answer_schema(name: str) -> dict[str, Any]:
-    many = {"steps": "step", "notes": "note"}
+    many = {"steps": "step", "notes": "note", "documents": "document"}
     if name in many:
         return {"type": "array", "items": _component(many[name])}
     if name in ("orders", "transfers"):
@@ -103,19 +114,22 @@ def _examples(name: str) -> dict[str, Any]:
 
 
 def described(
-    summary: str, *, answer: str, body: str = "", query: Sequence[str] = (), status: int = 200
+    summary: str, *, answer: str, body: str = "", raw: str = "", query: Sequence[str] = (), status: int = 200
 ) -> dict[str, Any]:
-    """The arguments by which ninja describes an operation: what it takes and gives, by names of schemas."""
+    """The arguments by which ninja describes an operation: what it takes and gives, by names of schemas.
+
+    `raw`: the media type of a body that is taken as it is; the answer `bytes` is one.
+    """
     refusals = (
         ("400", "401", "403", "404", "408", "409", "413", "415", "422", "503")
-        if body
+        if body or raw
         else ("401", "403", "404", "422", "503")
     )
     extra: dict[str, Any] = {
         "responses": {
             str(status): {
                 "description": "成功",
-                "content": {"application/json": _answer_content(answer)},
+                "content": _BYTES if answer == "bytes" else {"application/json": _answer_content(answer)},
                 **({"links": _LINKS[answer]} if status == 201 and answer in _LINKS else {}),
             },
             **_refusals(*refusals),
@@ -123,9 +137,11 @@ def described(
     }
     if body:
         extra["requestBody"] = _body(body)
+    if raw:
+        extra["requestBody"] = {"required": True, "content": {raw: {"schema": {"type": "string", "format": "binary"}}}}
     if query:
         extra["parameters"] = [
-            {"name": name, "in": "query", "required": name == "words", "description": text, "schema": schema}
+            {"name": name, "in": "query", "required": name in _REQUIRED, "description": text, "schema": schema}
             for name, (text, schema) in ((name, _QUERY[name]) for name in query)
         ]
     return {"summary": summary, "openapi_extra": extra}
@@ -148,6 +164,8 @@ def _tidy(operation: Any) -> None:
         operation["responses"].pop(200, None)
     operation["responses"] = {str(code): answer for code, answer in operation["responses"].items()}
     for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "document":
+            parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 19, "pattern": "^[0-9]{1,19}$"}
         if parameter["name"] == "number":
             parameter["schema"] = {"type": "string", "minLength": 24, "maxLength": 24, "pattern": "^[0-9A-Z]{24}$"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Conflict, Invalid, LiandongError
+from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotFound
 
 
 class CodeUnknown(Invalid):
@@ -48,3 +48,43 @@ class TooManyRows(Invalid):
 
     code = "too_many_rows"
     message = "符合条件的单过多，不能直接导出；请缩小范围，或填写理由申请导出。"
+
+
+class DocumentUnfit(Invalid):
+    """The file cannot be taken: its name, its content, or that the two do not fit."""
+
+    code = "document_unfit"
+    message = "该文件不能作为材料，请核对文件后重新选择。"
+
+
+class DocumentTooLarge(LiandongError):
+    """`most` is the largest size in bytes."""
+
+    code = "document_too_large"
+    status = 413
+    message = "文件超过单份材料的大小上限，请压缩或拆分后再添加。"
+
+
+class DocumentThere(Conflict):
+    """The same bytes are there already; `document` is its number."""
+
+    code = "document_there"
+    message = "本单已有内容完全相同的材料，没有重复保存。"
+
+
+class TooManyDocuments(Conflict):
+    code = "too_many_documents"
+    message = "本单的材料已达件数上限，请先撤下不需要的材料。"
+
+
+class DocumentTakenDown(NotFound):
+    code = "document_taken_down"
+    message = "该材料已被撤下，不能再打开；撤下的原因见单上记录。"
+
+
+class DocumentBroken(LiandongError):
+    """The bytes in the database are not those that were added."""
+
+    code = "document_broken"
+    status = 500
+    message = "该材料与添加时的校验值不符，可能已被改动或损坏。请勿使用，并立即报告系统管理员。"

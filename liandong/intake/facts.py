@@ -14,6 +14,8 @@ ORDER_ANSWERED = "order.answered"
 ORDER_CLOSED = "order.closed"
 ORDER_OVERDUE = "order.overdue"
 ORDER_URGED = "order.urged"
+DOCUMENT_ADDED = "document.added"
+DOCUMENT_TAKEN_DOWN = "document.taken_down"
 MATTER_CLOSED = "matter.closed"
 MATTER_PROBLEM = "matter.problem"
 
@@ -23,6 +25,8 @@ FACTS = (
     ORDER_CLOSED,
     ORDER_OVERDUE,
     ORDER_URGED,
+    DOCUMENT_ADDED,
+    DOCUMENT_TAKEN_DOWN,
     MATTER_CLOSED,
     MATTER_PROBLEM,
 )
@@ -75,6 +79,25 @@ AUDITED = (
         "本台办理超过时限，时限继续滚动。",
         {"clock": {"answer_by": "答复时限"}},
     ),
+    EventKind(
+        "document.added",
+        "添加材料",
+        ("order", "document", "kind", "media", "size", "sm3"),
+        "为一件单添加了材料，记下原文的 SM3 值；文件名不入日志。",
+    ),
+    EventKind(
+        "document.taken_down",
+        "撤下材料",
+        ("order", "document", "sm3", "reason"),
+        "材料被添加的一方撤下，不再显示；原文和 SM3 值仍然留存。",
+    ),
+    EventKind("document.seen", "查看材料", ("order", "document", "sm3"), "打开或下载了一份材料，其中可能有个人信息。"),
+    EventKind(
+        "document.broken",
+        "材料校验不符",
+        ("order", "document", "sm3"),
+        "打开材料时发现留存的内容与添加时的 SM3 值不符，没有提供。",
+    ),
     EventKind("matter.closed", "事项办结", ("outcome",), "事项的各单和移交均已结束，责任链到此为止。"),
     EventKind("matter.problem", "列为问题工单", ("why",), "事项多次退回或多次未解决，转督办。"),
     EventKind(
@@ -112,6 +135,9 @@ FIELDS = (
     Field("due_at", "到期时间"),
     Field("outcome", "办结方式"),
     Field("why", "原因"),
+    Field("document", "材料编号"),
+    Field("media", "文件类型"),
+    Field("size", "字节数"),
     Field("purpose", "用途", "masked"),
     Field("fields", "所见内容"),
     Field("found", "找到件数"),

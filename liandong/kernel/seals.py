@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -23,8 +24,14 @@ class SealBroken(LiandongError):
 
 def sm3(data: bytes) -> bytes:
     """The 32-byte SM3 digest (GB/T 32905)."""
+    return sm3_of([data])
+
+
+def sm3_of(pieces: Iterable[bytes]) -> bytes:
+    """The same of the pieces one after the other."""
     digest = hashes.Hash(hashes.SM3())
-    digest.update(data)
+    for piece in pieces:
+        digest.update(piece)
     return digest.finalize()
 
 
@@ -45,10 +52,15 @@ def seal(key: bytes, text: str, *, bound_to: str) -> bytes:
 
     `bound_to` names the place the field lives in; a sealed value copied to another place does not open.
     """
+    return seal_bytes(key, text.encode(), bound_to=bound_to.encode())
+
+
+def seal_bytes(key: bytes, data: bytes, *, bound_to: bytes) -> bytes:
+    """The same for bytes."""
     nonce = os.urandom(NONCE_BYTES)
     box = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
-    box.authenticate_additional_data(bound_to.encode())
-    return nonce + box.update(text.encode()) + box.finalize() + box.tag
+    box.authenticate_additional_data(bound_to)
+    return nonce + box.update(data) + box.finalize() + box.tag
 
 
 def unseal(key: bytes, sealed: bytes | memoryview, *, bound_to: str) -> str:

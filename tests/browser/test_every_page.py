@@ -71,6 +71,7 @@ NO_PAGES = {
     *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
     *("transfer-step", "transfer-note", "transfer-relay", "room-step", "room-note"),
     *("alarm", "transfer-acknowledge"),
+    *("document", "document-picture", "document-add", "document-take-down"),
     *("list-save", "list-export", "list-ask", "export-decide", "export-file", "orders-bulk"),
     *("audit-verify", "audit-export"),
     *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),

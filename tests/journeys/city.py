@@ -60,7 +60,9 @@ urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level l
 result solved 已解决;result explained 已解释说明;result no_danger 现场无险情
 refuse_reason not_ours 不属本台职责
 unsolved_reason not_done 未处理到位;outcome answered 已答复;outcome guided 引导解释
-outcome handed 移交办结;outcome withdrawn 诉求人撤回;outcome returned 退回移交方"""
+outcome handed 移交办结;outcome withdrawn 诉求人撤回;outcome returned 退回移交方
+document_kind scene 现场照片;document_kind handling 办理凭证
+document_type jpeg JPEG图片;document_type png PNG图片;document_type pdf PDF文档"""
 LIMITS = """accept_by,*,*,2,hour decide_by,*,*,2,hour settle_by,*,*,4,hour conclude_by,*,*,5,working_day
 confirm_by,*,*,2,working_day objection_until,*,*,1,working_day answer_by,*,*,5,working_day followup_by,*,*,5,working_day
 rework_by,*,*,3,working_day accept_by,danger,*,60,second conclude_by,danger,*,4,hour"""
@@ -68,7 +70,8 @@ PARAMETERS = """loop_guard_refusals,3 accept_urges_before_withdraw,2 problem_ord
 export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,30
 draft_days,7 repeat_window_hours,72 repeat_window_minutes,8 related_metres,200 related_most,5
 routing_drift_psi,0.25 routing_drift_least,20
-gather_reports,3 gather_metres,50 gather_minutes,60"""
+gather_reports,3 gather_metres,50 gather_minutes,60
+document_bytes_max,1048576 documents_max,5"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
 ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples

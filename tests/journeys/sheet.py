@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -153,7 +154,7 @@ class Sheet:
         return send(self.client, action, {"csrfmiddlewaretoken": token, **typed})
 
 
-def send(client: Client, action: str, values: dict[str, str]) -> Sheet:
+def send(client: Client, action: str, values: Mapping[str, Any]) -> Sheet:
     return read_answer(client, client.post(action, values, follow=True))
 
 

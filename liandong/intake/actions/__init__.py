@@ -1,6 +1,7 @@
 """Writes of intake. Each file is one thought; the verbs are offered together here."""
 
 from liandong.intake.actions.accept import accept_order, accept_orders
+from liandong.intake.actions.documents import add_document, see_document, take_down_document
 from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
 from liandong.intake.actions.matters import (
     close_if_done,
@@ -39,6 +40,7 @@ from liandong.intake.actions.sorting import sort_words_in
 __all__ = [
     "accept_order",
     "accept_orders",
+    "add_document",
     "answer",
     "ask_export",
     "caller_text",
@@ -71,12 +73,14 @@ __all__ = [
     "reveal_caller",
     "save_list",
     "search_phone",
+    "see_document",
     "send_back",
     "set_custody",
     "show_clock",
     "silence",
     "sort_words_in",
     "start",
+    "take_down_document",
     "trace",
     "urge",
 ]

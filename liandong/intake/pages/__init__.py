@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liandong.intake.pages import caller, exports, finding, lists
+from liandong.intake.pages import caller, documents, exports, finding, lists
 
 urlpatterns = [
     path("orders/", lists.orders, name="orders"),
@@ -19,4 +19,6 @@ urlpatterns = [
     path("search/found/", finding.found_part, name="search-found-part"),
     path("search/phone/", finding.search_phone, name="search-phone"),
     path("orders/<str:number>/caller/", caller.caller, name="caller"),
+    path("orders/<str:number>/documents/<int:document>/", documents.fetch, name="document"),
+    path("orders/<str:number>/documents/<int:document>/picture/", documents.picture, name="document-picture"),
 ]

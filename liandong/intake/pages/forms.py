@@ -14,6 +14,7 @@ from liandong.audit.by import By
 from liandong.identity.queries import divisions
 from liandong.intake.accepting import Incoming
 from liandong.intake.callers import Caller
+from liandong.intake.documents import Limits, size_in_words
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 
@@ -221,6 +222,43 @@ class LinkForm(DeskForm):
     ALSO = {"related": "other"}
 
     other = Words(label="重复或相关的单号", max_length=40)
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once. Each is looked at by the action that keeps it, which says what is wrong with which."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = [file for file in data or () if file]
+        if not files and self.required:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return files
+
+
+class DocumentForm(DeskForm):
+    ALSO = {"name": "file"}
+
+    kind = forms.ChoiceField(label="材料类别")
+    file = FilesField(label="文件")
+    about = Words(label="说明", max_length=200, required=False, widget=forms.TextInput())
+
+    def __init__(self, *args: Any, allowed: Limits, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("kind", [BLANK, *codes("document_kind")])
+        files = self.fields["file"]
+        files.error_messages["required"] = "请选择文件。"
+        files.widget.attrs["accept"] = ",".join(allowed.endings)
+        most = size_in_words(allowed.most_bytes).replace(".0", "")
+        files.help_text = f"可一次选多个；单份不超过{most}。可添加：{'、'.join(allowed.types.values())}。"
+
+
+class TakeDownForm(DeskForm):
+    why = Words(label="撤下的原因", max_length=200, help_text="原文和校验值仍然留存，撤下人和原因记入审计。")
 
 
 class PurposeForm(DeskForm):

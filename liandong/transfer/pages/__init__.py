@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liandong.transfer.pages import accept, alarms, calls, doing, home, order, room, row
+from liandong.transfer.pages import accept, alarms, calls, documents, doing, home, order, room, row
 
 urlpatterns = [
     path("desk/", home.desk, name="desk"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("orders/<str:number>/do/<slug:verb>/", doing.order_act, name="order-act"),
     path("orders/<str:number>/offer/", doing.offer, name="order-offer"),
     path("orders/<str:number>/danger/", doing.danger, name="order-danger"),
+    path("orders/<str:number>/documents/", documents.add, name="document-add"),
+    path("orders/<str:number>/documents/<int:document>/take-down/", documents.take_down, name="document-take-down"),
     path("orders/<str:number>/correct/<int:decided>/", doing.correct, name="order-correct"),
     path("transfers/<str:number>/step/<slug:verb>/", doing.step, name="transfer-step"),
     path("transfers/<str:number>/note/<slug:kind>/", doing.note, name="transfer-note"),

@@ -182,7 +182,10 @@ def step_acts(page: Reading, transfer: Transfer, make: Maker) -> Iterator[Act]:
     for edge in open_steps(replica_of(transfer), desk, page.around(transfer), page.now):
         look = "danger" if edge.verb in DANGEROUS else "main" if edge.verb in ("accept", "confirm") else ""
         address, press = reverse(make.step_route, args=[number, edge.verb]), PRESS.get(edge.verb, "")
-        yield make.act(f"{edge.verb}-{number}", edge.label, address, forms.step_form(edge.verb), look=look, press=press)
+        cited = {"documents": page.citable} if edge.verb == "conclude" else {}
+        yield make.act(
+            f"{edge.verb}-{number}", edge.label, address, forms.step_form(edge.verb), look=look, press=press, **cited
+        )
 
 
 def note_acts(

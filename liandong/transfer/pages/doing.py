@@ -121,7 +121,8 @@ def step(request: HttpRequest, by: By, number: str, verb: str) -> HttpResponse:
     if verb not in STEP_LABELS or verb.endswith("_at_limit"):
         raise Http404
     key = f"{verb}-{transfer.number}"
-    form = forms.step_form(verb)(request.POST, auto_id=f"{key}-%s")
+    cited = {"documents": read(by, _order_of(by, transfer).number).citable} if verb == "conclude" else {}
+    form = forms.step_form(verb)(request.POST, auto_id=f"{key}-%s", **cited)
 
     def act(said: dict[str, Any]) -> str:
         body = {name: value for name, value in said.items() if value}

@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 
 from liandong.identity.queries import desk_name
+from liandong.intake.models import Document
 from liandong.intake.pages.forms import BLANK, TEXT, Choices, DeskForm, NoFieldsForm, Words, area, codes
+from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.routing.errors import NoListInForce
 from liandong.routing.pages.words import SIDES as LISTED
@@ -154,12 +156,37 @@ class OfferAgainForm(ItemForm):
 
 
 class ConcludeForm(DeskForm):
+    """`documents`: those of the desk's own order, which the feedback may cite: name and digest go into the step."""
+
     result = forms.ChoiceField(label="办理结果")
     text = Words(label="办理情况", max_length=TEXT, widget=area(4))
+    evidence = forms.MultipleChoiceField(
+        label="引用材料",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="所选材料的名称和校验值写入本步，此后不可更改。",
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, documents: Sequence[Document] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("result", [BLANK, *codes("result")])
+        self.documents = {str(one.pk): one for one in documents}
+        self.offer("evidence", [(key, one.name) for key, one in self.documents.items()])
+        if not self.documents:
+            del self.fields["evidence"]
+
+    def clean_evidence(self) -> list[dict[str, str]]:
+        """As the standard writes evidence in a step."""
+        chosen = [self.documents[key] for key in self.cleaned_data["evidence"]]
+        book = rulebook()
+        return [
+            {
+                "name": one.name,
+                "hash": bytes(one.sm3).hex(),
+                "text": f"{book.label('document_kind', one.kind)}，材料编号{one.pk}",
+            }
+            for one in chosen
+        ]
 
 
 class NotSolvedForm(DeskForm):

@@ -23,7 +23,7 @@ from liandong.intake.queries import caller_masked, rulebook
 from liandong.kernel.errors import LiandongError
 from liandong.routing.queries import first_judged
 from liandong.transfer.models import Transfer
-from liandong.transfer.pages import acts, story
+from liandong.transfer.pages import acts, papers, story
 from liandong.transfer.pages.acts import Act, Maker
 from liandong.transfer.pages.reading import Reading, read
 from liandong.transfer.pages.suggesting import kept_in_words
@@ -132,6 +132,8 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
         "people_acts": list(acts.people_acts(reading, make)),
         "kept": kept_in_words(*judged) if judged else None,
         "correct_act": acts.correct_act(reading, make, judged[0]) if judged else None,
+        "documents": papers.documents(reading, make),
+        "document_act": papers.add_act(reading, make),
         "bar": bar,
         "holders": story.holders(bar),
         "chains": story.chains(reading.transfers),
@@ -158,7 +160,13 @@ def _typed(form: DeskForm) -> list[tuple[str, str]]:
 
 
 def _chosen(field: BoundField) -> str:
-    value = str(field.value())
+    """Several values stand one after the other; of a file its name is told."""
+    value = field.value()
+    several = value if isinstance(value, list) else [value]
+    return "、".join(_label(field, str(getattr(one, "name", one))) for one in several)
+
+
+def _label(field: BoundField, value: str) -> str:
     if not isinstance(field.field, ChoiceField):
         return value
     offered = cast("Iterable[tuple[object, object]]", flatten_choices(cast(Any, field.field.choices)))

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk
-from liandong.intake.models import Custody, Matter, Order, OrderLink, OrderStep
+from liandong.intake.models import Custody, Document, Matter, Order, OrderLink, OrderStep
 from liandong.intake.queries import access_order, history_of, links_among, orders_of, rulebook
+from liandong.intake.queries.documents import ADDED, documents_of, is_there
 from liandong.kernel import clock
 from liandong.transfer.baton import Around
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -34,8 +35,15 @@ class Reading:
     transfers: list[Transfer]
     steps: list[StepRow]
     notes: list[NoteRow]
+    documents: list[Document]
     # Of all open transfers, those the actor may not see among them: they too say who is responsible.
     duties: list[Duty]
+
+    @property
+    def citable(self) -> list[Document]:
+        """What the own order's feedback may cite as evidence."""
+        own = self.own
+        return [one for one in self.documents if own is not None and one.order_id == own.pk and is_there(one)]
 
     @property
     def running(self) -> list[Transfer]:
@@ -80,6 +88,7 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
     transfers = [transfer for transfer in every if may_see(by, transfer.kind)]
     for one in orders:
         one.matter = order.matter
+    history = history_of(orders) if whole else []
     return Reading(
         by=by,
         now=clock.now(),
@@ -88,11 +97,13 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
         orders=orders,
         own=_own(orders, by.desk),
         custody=visible_custody(by, order.matter, every) if whole else [],
-        history=history_of(orders) if whole else [],
+        history=history,
         links=links_among(by, orders) if whole else [],
         transfers=transfers,
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],
+        # Each was added by a line of the history: where there is none, nothing is asked.
+        documents=documents_of(orders) if any(step.verb == ADDED for step in history) else [],
         duties=duties_among(every),
     )
 

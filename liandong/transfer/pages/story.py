@@ -20,7 +20,12 @@ from liandong.transfer.queries.why import HANDING_OVER
 from liandong.transfer.states import KINDS, TRANSFER
 
 STEP_LABELS = {edge.verb: edge.label for edge in TRANSFER.edges}
-ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {"overdue": "超过答复时限", "urge": "催办"}
+ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {
+    "overdue": "超过答复时限",
+    "urge": "催办",
+    "add_document": "添加材料",
+    "take_down_document": "撤下材料",
+}
 WHY = {"received": "受理"} | STEP_LABELS
 CLOCK_LABELS = {**CLOCK_NAMES, "objection_until": "异议期限"}
 ORDER_CLOCKS = {"answer_by": "答复时限", "followup_by": "回访时限"}
@@ -126,6 +131,9 @@ def _body(body: dict[str, Any], verb: str) -> Iterator[tuple[str, str]]:
     if body.get("list_item"):
         version = body.get("list_version")
         yield "清单条目", f"{body['list_item']}（清单{version}）" if version else str(body["list_item"])
+    for piece in body.get("evidence") or ():
+        digest = f"（SM3值{piece['hash']}）" if piece.get("hash") else ""
+        yield "引用材料", f"{piece['name']}{digest}"
     for name, label in (("signal", "险情"), ("reason", "理由"), ("basis", "依据"), ("text", "")):
         if str(body.get(name) or "").strip():
             yield label, str(body[name])

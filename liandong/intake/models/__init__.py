@@ -12,6 +12,9 @@ from django.db import models
 from django.db.models import Q
 
 from liandong.identity.models import Person
+from liandong.intake.models.documents import Document as Document
+from liandong.intake.models.documents import DocumentPiece as DocumentPiece
+from liandong.intake.models.documents import DocumentRemoval as DocumentRemoval
 
 
 class Code(models.Model):
