@@ -18,7 +18,8 @@ own (`tests/routing/sets`) are synthetic, by one hand that saw the list's signal
 the comparison of pairs was fitted on the odd rows of pairs.csv, so its figures over all rows flatter it, and totals of
 pairs.csv and side.csv were looked at while choosing; how often danger.csv, side.csv and escalation.csv were measured
 while the gates grew, the README beside them says. The labelled appeals are real ones of another city, read in place and
-never copied. How many of them are flagged as danger was looked at while the bars were chosen; of the stream it was not.
+never copied, as are those of the stream. How many of both are flagged as danger was looked at while the bars were
+chosen.
 Rates stand with their 95 % interval (Wilson).
 """
 # The goal for danger on our own notes.
