@@ -56,6 +56,11 @@ class _Tables:
     def division_names(self) -> dict[str, str]:
         return {division.code: division.name for division in (*self.divisions, *self.townships)}
 
+    @cached_property
+    def unit_names(self) -> dict[str, str]:
+        """Read when a code is first asked for that is no desk's: most processes never ask."""
+        return dict(Unit.objects.values_list("code", "name"))
+
 
 _tables: _Tables | None = None
 _tokens: dict[bytes, tuple[datetime, TokenSeen]] = {}
@@ -85,9 +90,10 @@ def townships() -> tuple[Division, ...]:
 
 
 def desk_name(code: str) -> str:
-    """The desk's name for people to read; the code itself where it is no desk (a unit, a party long gone)."""
-    found = _small_tables().desks.get(code)
-    return found.name if found else code
+    """The name of a desk or unit for people to read; the code itself where it is neither (a party long gone)."""
+    tables = _small_tables()
+    found = tables.desks.get(code)
+    return found.name if found else tables.unit_names.get(code, code)
 
 
 def division_name(code: str) -> str:

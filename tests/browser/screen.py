@@ -13,6 +13,25 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.journeys import city
 
 Answer = TypeVar("Answer")
+# The words that reach over the edge of the card, cell, button or badge they stand in; what scrolls by itself may.
+STICKS_OUT = """() => {
+  const found = [];
+  for (const box of document.querySelectorAll('main :is(.card, td, th, .button, .badge, .notice, .talk__one)')) {
+    const words = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    const edge = box.getBoundingClientRect();
+    while (edge.width && words.nextNode()) {
+      const one = words.currentNode;
+      const holder = one.parentElement;
+      if (!one.data.trim() || !holder.checkVisibility() || holder.closest('.unseen, svg')) continue;
+      const place = document.createRange();
+      place.selectNodeContents(one);
+      if ([...place.getClientRects()].some((line) => line.right > edge.right + 1 || line.left < edge.left - 1)) {
+        found.push(`${box.className || box.tagName}: ${one.data.trim().slice(0, 40)}`);
+      }
+    }
+  }
+  return found;
+}"""
 AXE = Path(settings.BASE_DIR) / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 DESK: ViewportSize = {"width": 1366, "height": 768}
 WALL: ViewportSize = {"width": 3840, "height": 2160}
@@ -94,6 +113,11 @@ class Screen:
         """Nothing has to be scrolled sideways."""
         widths = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert widths[0] <= widths[1], f"{self.page.url} is {widths[0]} wide on {widths[1]}"
+
+    def nothing_sticks_out(self) -> None:
+        """No words reach over the edge of the card, cell or badge they stand in."""
+        told: list[str] = self.page.evaluate(STICKS_OUT)
+        assert told == [], f"{self.page.url}\n" + "\n".join(told)
 
     def focused(self) -> str:
         """The words of what has the focus."""
