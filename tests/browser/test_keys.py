@@ -131,3 +131,10 @@ def test_a_key_that_would_lose_what_is_typed_says_so_first(people: People) -> No
     expect(field).to_have_value("未涉赌资")
     press(screen, "F2")
     expect(page).to_have_url(f"{screen.address}/orders/new/")
+
+
+def test_the_list_of_keys_tells_what_is_shown_and_nothing_that_is_hidden(people: People) -> None:
+    screen = people("zhao-jingtai")
+    screen.open("/orders/new/")
+    screen.page.evaluate("document.activeElement.blur()")
+    assert keys_told(screen)["F3"] == "位置图"  # nothing is filled in yet

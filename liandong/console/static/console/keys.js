@@ -90,7 +90,7 @@ function label(element) {
   const named = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent;
   if (named) return named.trim();
   const copy = element.cloneNode(true);
-  for (const kbd of copy.querySelectorAll('kbd')) kbd.remove();
+  for (const part of copy.querySelectorAll('kbd, [hidden]')) part.remove();
   return copy.textContent.trim().replace(/\s+/g, ' ').slice(0, 40);
 }
 
