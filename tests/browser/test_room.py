@@ -1,8 +1,12 @@
-"""The negotiation room as two people use it: a call is written down, and both desks take the matter together."""
+"""The negotiation room as two people use it: a call is written down, both desks take the matter together, and what
+happens when nothing is settled in time."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
@@ -56,3 +60,45 @@ def test_a_call_of_three_is_written_down_and_both_desks_take_the_matter_together
     ours.page.get_by_role("button", name="议定共同办理").press("Enter")
     for screen in (ours, theirs):
         expect(screen.page.locator("#part-clock")).to_contain_text("协商已结束：已议定")
+
+
+def run_out() -> None:
+    """As if the hours of the negotiation had passed since it began."""
+    from liandong.transfer.models import Transfer
+
+    hours = timedelta(hours=5)
+    moments = {name: F(name) - hours for name in ("moved_at", "due_at", "settle_by")}
+    assert beside(lambda: Transfer.objects.filter(state="negotiating").update(**moments)) == 1
+
+
+def test_who_answers_first_has_the_matter_when_the_time_to_settle_has_run_out_and_nobody_loses_a_word(
+    windows: Open,
+) -> None:
+    room = f"/negotiations/{number()}/"
+    ours, theirs = windows("li-rexian", room), windows("zhao-jingtai", room)
+    expect(ours.page.locator("#part-clock")).to_contain_text("按首接负责自动收回办理")
+    theirs.page.keyboard.press("p")
+    words = theirs.page.locator("#part-do").get_by_label("理由")
+    words.fill("写到一半：𠮷祥里棋牌室")
+
+    # The worker's clock acts; both see that it is over, and who is typing keeps the words and is told.
+    run_out()
+    for screen in (ours, theirs):
+        expect(screen.page.locator("#part-clock")).to_contain_text("协商已结束：已收回")
+    expect(theirs.page.locator("#page-changed")).to_be_visible()
+    expect(words).to_have_value("写到一半：𠮷祥里棋牌室")
+    theirs.expects("status of 4")
+    words.press("Control+Enter")
+    told = theirs.page.get_by_role("alert").filter(has_text="没有完成")
+    expect(told).to_contain_text("写到一半：𠮷祥里棋牌室")
+    theirs.no_violations()
+
+    # The first desk goes on with the matter; nothing waits for either side.
+    for step in ("议定由本台办理", "首接负责"):
+        expect(ours.page.get_by_role("button", name=step)).to_have_count(0)
+    ours.no_violations()
+    ours.page.get_by_role("link", name="打开工单继续办理").press("Enter")
+    expect(ours.page.locator("#part-story")).to_contain_text("首接负责")
+    expect(ours.page.locator("summary", has_text="当场答复")).to_be_visible()
+    theirs.open("/desk/")
+    expect(theirs.page.locator("[data-row]", has_text="楼下有人赌博")).to_have_count(0)
