@@ -16,6 +16,7 @@ from bench.figures import Result, Skipped
 from bench.ground import Failed, Ground, ground
 from bench.rows.accepting import batch, single
 from bench.rows.day import day
+from bench.rows.exchange_sim import exchange_sim
 from bench.rows.faults import faults
 from bench.rows.growth import growth
 from bench.rows.homes import homes
@@ -36,6 +37,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "screens": screens,
     "routing": routing,
     "replay": replay,
+    "exchange-sim": exchange_sim,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"

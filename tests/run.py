@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 
 from tests.browser import chromium
+from tests.model import spin
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 150000
@@ -61,6 +62,7 @@ def own_database(url: str) -> str:
 def main(arguments: list[str]) -> int:
     pytest = [sys.executable, "-m", "pytest"]
     print(chromium.ready(), flush=True)
+    print(spin.ready(), flush=True)
     url, about = external()
     print(f"tests marked external: {about}", flush=True)
     codes = []

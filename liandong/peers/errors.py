@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Invalid, LiandongError
+from liandong.kernel.errors import Conflict, Invalid, LiandongError
 from liandong.kernel.schemas import Unfit
 
 
@@ -99,3 +99,10 @@ class TwoNodes(Invalid):
 class HeadMissing(Invalid):
     code = "head_missing"
     message = "链中没有曾经交存的链头：历史被改写，或文件不完整。"
+
+
+class HeldBack(Conflict):
+    """The node was restored from a backup and has not yet heard from its peers what it may have said since."""
+
+    code = "held_back"
+    message = "本节点由备份恢复，正在与对端核对，暂不能操作恢复前的事项；险情可照常联动派警，急事请电话联系。"

@@ -86,8 +86,8 @@ class Replica:
         return None if side is None else self.origin if side == "origin" else self.target
 
 
-def apply(replica: Replica, step: Step) -> Replica:
-    """The replica after `step`.
+def apply(replica: Replica, step: Step, digest: bytes | None = None) -> Replica:
+    """The replica after `step`. `digest`: that of the step, where the caller has made it already.
 
     Raises OutOfOrder (a gap), ChainBroken (changed history), NoSuchEdge (not in the table), NotHolder (no baton).
     """
@@ -105,7 +105,7 @@ def apply(replica: Replica, step: Step) -> Replica:
         replica,
         state=edge.target,
         seq=step.seq,
-        head=step.digest(),
+        head=digest or step.digest(),
         joint=step.verb == "award_jointly" or (replica.joint and step.verb != "award"),
         awarded=replica.awarded or edge.target == "awarded",
         rework=replica.rework + (step.verb == "not_solved"),

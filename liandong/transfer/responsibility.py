@@ -26,10 +26,19 @@ class Duty:
 
 
 def responsible(first_receiver: str, open_transfers: Iterable[Duty]) -> tuple[str, ...]:
-    """The desks responsible now, in the order in which the duty reached them; never empty."""
+    """The desks responsible now, in the order in which the duty reached them; never empty.
+
+    A transfer is followed from its parent only while the parent's target is known to have taken the matter. On another
+    node the parent may be known late: who handed on must have taken it before, and who took it from there is
+    responsible whatever is known of what lies above.
+    """
     given = tuple(open_transfers)
-    known = {t.transfer for t in given}
-    transfers = tuple(t if t.parent in known else replace(t, parent=None) for t in given)
+    taken = {t.transfer for t in given if t.target_duty}
+    return follow_all(first_receiver, tuple(t if t.parent in taken else replace(t, parent=None) for t in given))
+
+
+def follow_all(first_receiver: str, transfers: Sequence[Duty]) -> tuple[str, ...]:
+    """Follow the duty from the first receiver, and from whoever took what stands on its own."""
     found = _follow(first_receiver, None, transfers, ())
     for orphan in transfers:
         if orphan.parent is None and orphan.origin != first_receiver and orphan.target_duty:

@@ -75,3 +75,12 @@ def test_who_led_goes_on_leading_else_who_took_else_who_was_first() -> None:
     assert lead_of(HOT, [POL, GAS], GAS) == GAS
     assert lead_of(HOT, [POL, GAS], HOT) == POL
     assert lead_of(None, [POL], HOT) == POL
+
+
+def test_who_took_an_onward_hand_over_is_responsible_though_what_lies_above_is_known_late() -> None:
+    """At another node: the middle desk's taking of the first hand-over is still on its way here."""
+    running = [
+        duty("T1", COUNTY, POL, held_by="origin"),
+        duty("T2", POL, HOT, held_by="target", parent="T1"),
+    ]
+    assert responsible(COUNTY, running) == (COUNTY, HOT)
