@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
@@ -18,9 +19,11 @@ from liandong.identity.models import Person, SystemToken
 from liandong.identity.queries import by_person
 from liandong.intake import actions as intake
 from liandong.intake.models import Order
+from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.transfer.models import Transfer
+from tests import files
 from tests.browser.test_every_page import PAGES, draft_of_the_list, replay_of_the_draft
 from tests.journeys import city
 from tests.journeys.test_calls import keep, page
@@ -81,6 +84,10 @@ def _a_long_order() -> dict[str, str]:
     for n in range(ROWS):
         sheet = sheet.press("补充说明", text=f"第{n}条说明")
     order = Order.objects.get(title="另一处赌博", kind="work")
+    for n in range(int(rulebook().parameter("documents_max", clock.now()))):
+        intake.add_document(
+            by=by("li-rexian"), number=order.number, kind="scene", name=f"{n}.jpg", file=BytesIO(files.jpeg(bytes([n])))
+        )
     return {
         "order": order.number,
         "transfer": Transfer.objects.get(origin_order=order).number,

@@ -18,7 +18,7 @@ from liandong.intake.errors import DocumentBroken, DocumentThere, TooManyDocumen
 from liandong.intake.filetypes import FileType
 from liandong.intake.models import Document, DocumentPiece, DocumentRemoval, Order
 from liandong.intake.queries import access_order, rulebook
-from liandong.intake.queries.documents import ADDED, access_document, bytes_of, limits
+from liandong.intake.queries.documents import access_document, bytes_of, limits
 from liandong.kernel import clock
 from liandong.kernel.errors import Conflict, Invalid, NotAllowed
 from liandong.kernel.outbox import announce
@@ -95,7 +95,7 @@ def _announce_added(by: By, made: Document, allowed: Limits) -> None:
         "size": made.size,
         "sm3": digest,
     }
-    said = line(by=by, order=order, verb=ADDED, text=_in_words(made))
+    said = line(by=by, order=order, verb="add_document", text=_in_words(made))
     trace("document.added", by=by, matter=order.matter, detail=detail, along=said)
     announce(facts.DOCUMENT_ADDED, matter=order.matter.number, order=order.number, desk=order.desk)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, OuterRef, TextField
+from django.db.models.functions import JSONObject
 
 from liandong.audit.by import By
 from liandong.intake.documents import Limits, place
 from liandong.intake.errors import DocumentBroken, DocumentTakenDown
-from liandong.intake.models import Document, DocumentPiece, Order
-from liandong.intake.queries import access_order, rulebook
+from liandong.intake.models import Document, DocumentPiece, DocumentRemoval, Matter, Order
+from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.kernel.errors import NotFound
 from liandong.kernel.seals import SealBroken, unseal_bytes
 
 LARGEST_ID = 2**63 - 1
-ADDED = "add_document"  # what the order's history calls it
 
 
 def limits(at: datetime) -> Limits:
@@ -39,6 +42,48 @@ def documents_of(orders: Iterable[Order]) -> list[Document]:
     for one in found:
         one.order = known[one.order_id]
     return found
+
+
+class _Hex(Func):
+    """Bytes have no form in JSON."""
+
+    function = "encode"
+    template = "%(function)s(%(expressions)s, 'hex')"
+    output_field = TextField()
+
+
+_OWN = ("id", "order_id", "name", "kind", "about", "media", "size", "nth", "pieces", "at", "party", "by")
+_REMOVAL = ("id", "why", "at", "party", "by")
+
+
+def orders_with_documents(by: By, matter: Matter) -> list[Order]:
+    """What `orders_of` reads, each order bringing its documents along in the same statement: for `documents_with`."""
+    plain = JSONObject(
+        **{name: name for name in _OWN},
+        sm3=_Hex("sm3"),
+        removal=JSONObject(**{name: f"removal__{name}" for name in _REMOVAL}),
+    )
+    rows = Document.objects.filter(order=OuterRef("pk")).order_by("pk").values(plain=plain)
+    return list(visible_orders(by).filter(matter=matter).annotate(papers=ArraySubquery(rows)).order_by("id"))
+
+
+def documents_with(orders: Iterable[Order]) -> list[Document]:
+    """What `documents_of` reads, out of `orders_with_documents`."""
+    found = [_brought(order, said) for order in orders for said in vars(order)["papers"]]
+    return sorted(found, key=lambda one: one.pk)
+
+
+def _brought(order: Order, said: dict[str, Any]) -> Document:
+    taken = said.pop("removal")
+    at, sm3 = datetime.fromisoformat(said.pop("at")), bytes.fromhex(said.pop("sm3"))
+    one = Document(**said, at=at, sm3=sm3)
+    one.order = order
+    removal = None
+    if taken["id"] is not None:
+        removal = DocumentRemoval(**{**taken, "at": datetime.fromisoformat(taken["at"])}, document=one)
+    # That there is none is said too, or each document would ask.
+    Document.removal.related.set_cached_value(one, removal)
+    return one
 
 
 def is_there(document: Document) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
 from liandong.audit.by import By
 from liandong.audit.models import Event
@@ -25,7 +26,7 @@ from liandong.intake.errors import (
 )
 from liandong.intake.models import Document, DocumentPiece, DocumentRemoval, Order, OrderStep, Parameter
 from liandong.intake.queries import forget_rulebook
-from liandong.intake.queries.documents import bytes_of, documents_of, is_there
+from liandong.intake.queries.documents import bytes_of, documents_of, documents_with, is_there, orders_with_documents
 from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from liandong.kernel.models import Fact
 from liandong.kernel.seals import sm3
@@ -48,6 +49,12 @@ def content(document: Document, by: By = HOTLINE) -> bytes:
 
 def events(kind: str) -> list[Event]:
     return list(Event.objects.filter(kind=kind).order_by("id"))
+
+
+def plain(row: Model) -> dict[str, object]:
+    """Every column; bytes as bytes, however they were read."""
+    columns = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in columns.items()}
 
 
 @pytest.mark.usefixtures("city")
@@ -91,6 +98,11 @@ def test_the_other_desk_sees_and_adds_once_the_matter_was_sent_there() -> None:
     own = Order.objects.get(matter=order.matter, desk="110")
     add(own, files.jpeg(), by=POLICE, name="到场.jpg", kind="handling")
     assert [one.name for one in documents_of([order, own])] == ["现场.png", "到场.jpg"]
+    actions.take_down_document(by=POLICE, number=own.number, document=documents_of([own])[0].pk, why="传错了")
+    asked_alone, brought = documents_of([order, own]), documents_with(orders_with_documents(POLICE, order.matter))
+    assert [plain(one) for one in brought] == [plain(one) for one in asked_alone]
+    assert [is_there(one) for one in brought] == [True, False]
+    assert plain(brought[1].removal) == plain(asked_alone[1].removal)
     with pytest.raises(NotFound):
         content(made, COUNTY)
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from liandong.audit.by import By
 from liandong.identity.queries import desk
 from liandong.intake.models import Custody, Document, Matter, Order, OrderLink, OrderStep
-from liandong.intake.queries import access_order, history_of, links_among, orders_of, rulebook
-from liandong.intake.queries.documents import ADDED, documents_of, is_there
+from liandong.intake.queries import access_order, history_of, links_among, rulebook
+from liandong.intake.queries.documents import documents_with, is_there, orders_with_documents
 from liandong.kernel import clock
 from liandong.transfer.baton import Around
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -84,11 +84,10 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
     Without `whole` the chain, history and links stay empty: a page about one transfer does not tell them.
     """
     order = access_order(by, number)
-    orders, every = orders_of(by, order.matter), of_matter(order.matter)
+    orders, every = orders_with_documents(by, order.matter), of_matter(order.matter)
     transfers = [transfer for transfer in every if may_see(by, transfer.kind)]
     for one in orders:
         one.matter = order.matter
-    history = history_of(orders) if whole else []
     return Reading(
         by=by,
         now=clock.now(),
@@ -97,13 +96,12 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
         orders=orders,
         own=_own(orders, by.desk),
         custody=visible_custody(by, order.matter, every) if whole else [],
-        history=history,
+        history=history_of(orders) if whole else [],
         links=links_among(by, orders) if whole else [],
         transfers=transfers,
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],
-        # Each was added by a line of the history: where there is none, nothing is asked.
-        documents=documents_of(orders) if any(step.verb == ADDED for step in history) else [],
+        documents=documents_with(orders) if whole else [],
         duties=duties_among(every),
     )
 
