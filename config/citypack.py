@@ -22,6 +22,8 @@ from django.db import transaction
 from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.identity import actions as identity
+from liandong.identity.hosting import load_nodes
+from liandong.identity.queries import this_node
 from liandong.identity.rights import INSTALLER
 from liandong.intake import actions as intake
 from liandong.kernel import clock
@@ -43,6 +45,7 @@ class Loader(Protocol):
 LOADERS: tuple[tuple[str, Loader], ...] = (
     ("divisions.csv", identity.load_divisions),
     ("desks.csv", identity.load_desks),
+    ("nodes.csv", load_nodes),
     ("units.csv", identity.load_units),
     ("posts.csv", identity.load_posts),
     ("codes.csv", intake.load_codes),
@@ -68,7 +71,7 @@ class LoadedCity:
 
 
 def load_city(name: str) -> LoadedCity:
-    """Load the pack `name` in one transaction. Raises NotFound (no such pack), BadRow."""
+    """Load the pack `name` in one transaction. Raises NotFound (no such pack), BadRow, NodeUnknown."""
     folder = CITIES / name
     facts = _city(folder)
     with transaction.atomic():
@@ -76,6 +79,7 @@ def load_city(name: str) -> LoadedCity:
         if settings.TRY_MODE:
             people = read_rows(folder / DEMO_PEOPLE)
             files[DEMO_PEOPLE] = identity.load_people(by=INSTALLER, rows=people, password=facts["demo_password"])
+        this_node()  # LIANDONG_NODE is one of them, or nothing is loaded
         year = local_day(clock.now()).year
         unknown_years = seed_workdays(year - 1, year + 1)
         counts = {file: [done.created, done.updated, done.unchanged] for file, done in files.items()}

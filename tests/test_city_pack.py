@@ -20,6 +20,7 @@ Row = dict[str, str]
 HEADERS = {
     "divisions": "code,name,short,parent,kind,source",
     "desks": "code,name,kind,division,parent,phone,clause",
+    "nodes": "code,name,ordinal,desks",
     "units": "code,name,kind,division,parent,source",
     "posts": "code,name,rights",
     "people": "username,name,post,desk,unit",
@@ -35,6 +36,7 @@ HEADERS = {
 KEYS = {
     "divisions": ("code",),
     "desks": ("code",),
+    "nodes": ("code",),
     "units": ("code",),
     "posts": ("code",),
     "people": ("username",),

@@ -17,6 +17,8 @@ from config.statedir import STATE_DIR as STATE_DIR
 MODE = os.environ.get("LIANDONG_MODE", "try")
 TRY_MODE = MODE == "try"
 CITY = os.environ.get("LIANDONG_CITY", "xinzhou")
+# Which row of the pack's nodes.csv this installation is; empty: it hosts every desk (ADR 0022).
+NODE = os.environ.get("LIANDONG_NODE", "")
 DEMO_PASSWORD = demo_password(BASE_DIR / "cities" / CITY) if TRY_MODE else ""
 
 SECRET_KEY = secret("LIANDONG_SECRET_KEY", STATE_DIR, may_create=TRY_MODE)

@@ -1,4 +1,4 @@
-"""Who acts: a person in a post at a desk or unit, another system, or the desk's own clock."""
+"""Who acts: a person in a post at a desk or unit, another system, another node, or the desk's own clock."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ class By:
 def clock_of(desk: str) -> By:
     """The desk's own clock: what happens at a desk when time runs out, without anybody's help."""
     return By(name="系统时钟", post="clock", desk=desk, system="clock", rights=frozenset({"clock"}))
+
+
+def peer_of(node: str, desk: str, name: str = "") -> By:
+    """Somebody at a desk of another node, as that node names them. What they may do was asked there."""
+    return By(name=name or node, post="peer", desk=desk, system=f"node:{node}")
 
 
 def gate_of(desk: str) -> By:

@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Invalid, LiandongError
+from liandong.kernel.errors import Invalid, LiandongError, NotAllowed
+
+
+class DeskElsewhere(NotAllowed):
+    """Somebody would act in the name of a desk that another node hosts; `node` is its code."""
+
+    code = "desk_elsewhere"
+    message = "该台在另一节点办理，本节点不能以其名义操作：请在该台所在的系统中办理。"
+
+
+class NotItsDesk(NotAllowed):
+    """A node speaks in the name of a desk that it does not host; `node` and `desk` say which."""
+
+    code = "not_its_desk"
+    message = "发送节点不是该台所在的节点，不能以其名义发送；已停止处理并提示核查。"
+
+
+class NodeUnknown(LiandongError):
+    """LIANDONG_NODE names a node that is not among the rows of nodes.csv."""
+
+    code = "node_unknown"
+    status = 503
+    message = "本节点的代码不在节点表中，请系统管理员核对节点配置并装载数据包。"
 
 
 class TokenUnknown(LiandongError):

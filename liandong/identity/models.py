@@ -1,4 +1,4 @@
-"""Divisions, desks, units, posts, people, and the tokens of other systems."""
+"""Divisions, nodes, desks, units, posts, people, and the tokens of other systems."""
 
 from __future__ import annotations
 
@@ -23,8 +23,27 @@ class Division(models.Model):
         return self.name
 
 
+class Node(models.Model):
+    """An installation of the house with a database of its own, in one of the networks (ADR 0022).
+
+    `ordinal`, below `intake.numbering.NODES`, keeps the numbers of two nodes apart and never changes. `public_key` is
+    the node's key for signatures as PEM, empty until it is known.
+    """
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=60)
+    ordinal = models.SmallIntegerField(unique=True)
+    public_key = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Desk(models.Model):
-    """A desk that takes calls and may hold the baton: city 12345, city 110, county 110, linked hotline."""
+    """A desk that takes calls and may hold the baton: city 12345, city 110, county 110, linked hotline.
+
+    `node` is where the desk lives; without one, as with no LIANDONG_NODE, it is here.
+    """
 
     class Kind(models.TextChoices):
         CITY_12345 = "city_12345", "市12345热线"
@@ -39,6 +58,7 @@ class Desk(models.Model):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
     phone = models.CharField(max_length=40, default="", blank=True)
     clause = models.CharField(max_length=20, default="", blank=True)
+    node = models.ForeignKey(Node, null=True, on_delete=models.PROTECT)
 
     def __str__(self) -> str:
         return self.name

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from liandong.audit.by import By
 from liandong.identity import tokens
-from liandong.identity.errors import TokenExpired, TokenUnknown
-from liandong.identity.models import Desk, Division, Person, Post, SystemToken, Unit
+from liandong.identity.errors import DeskElsewhere, NodeUnknown, NotItsDesk, TokenExpired, TokenUnknown
+from liandong.identity.models import Desk, Division, Node, Person, Post, SystemToken, Unit
 from liandong.identity.rights import above
 from liandong.identity.townships import KINDS as TOWNSHIPS
 from liandong.kernel import clock
@@ -51,6 +52,7 @@ class _Tables:
     posts: Mapping[str, Post]
     divisions: tuple[Division, ...]
     townships: tuple[Division, ...]
+    nodes: Mapping[str, Node]
 
     @cached_property
     def division_names(self) -> dict[str, str]:
@@ -77,6 +79,54 @@ def desk(code: str) -> Desk:
 def desks() -> tuple[Desk, ...]:
     """All desks by code, from the kept table."""
     return tuple(_small_tables().desks.values())
+
+
+def this_node() -> Node | None:
+    """The node this process is; None when the house is alone and every desk is here. Raises NodeUnknown."""
+    if not settings.NODE:
+        return None
+    found = _small_tables().nodes.get(settings.NODE)
+    if found is None:
+        raise NodeUnknown
+    return found
+
+
+def node(code: str) -> Node:
+    """The node, from the kept table. Raises NotFound."""
+    found = _small_tables().nodes.get(code) if settings.NODE else None
+    if found is None:
+        raise NotFound("没有这个节点。", node=code)
+    return found
+
+
+def node_of(desk: str) -> str:
+    """The code of the node that hosts the desk: this one's for a desk of no node and for what is no desk (a unit).
+
+    Empty when the house is alone.
+    """
+    if not settings.NODE:
+        return ""
+    found = _small_tables().desks.get(desk)
+    return found.node_id if found is not None and found.node_id else settings.NODE
+
+
+def is_here(desk: str) -> bool:
+    """Whether this node hosts the desk and may act in its name; without LIANDONG_NODE always, asking nothing."""
+    return not settings.NODE or node_of(desk) == settings.NODE
+
+
+def must_be_here(desk: str | None) -> None:
+    """Raises DeskElsewhere when another node hosts the desk: only that one may act in its name."""
+    if desk is not None and not is_here(desk):
+        code = node_of(desk)
+        raise DeskElsewhere(node=code, desk=desk)
+
+
+def must_live_at(desk: str, node: str) -> None:
+    """Raises NotItsDesk unless the desk is one of those the node hosts; a stranger's desk is nobody's."""
+    found = _small_tables().desks.get(desk)
+    if found is None or node_of(desk) != node:
+        raise NotItsDesk(node=node, desk=desk)
 
 
 def divisions() -> tuple[Division, ...]:
@@ -186,8 +236,10 @@ def names_of(by: By, people: Iterable[int]) -> dict[int, str]:
 
 
 def demo_people() -> QuerySet[Person]:
-    """The demo accounts that can sign in, in the order of the pack; for the sign-in page of the try mode."""
+    """The demo accounts that can sign in here, in the order of the pack; for the sign-in page of the try mode."""
     rows = Person.objects.filter(demo=True, is_active=True).select_related("post", "desk", "unit")
+    if settings.NODE:
+        rows = rows.filter(Q(desk=None) | Q(desk__node=None) | Q(desk__node=settings.NODE))
     return rows.order_by("pk")
 
 
@@ -252,5 +304,7 @@ def _small_tables() -> _Tables:
             {post.code: post for post in Post.objects.order_by("code")},
             tuple(one for one in divisions if one.kind not in TOWNSHIPS),
             tuple(one for one in divisions if one.kind in TOWNSHIPS),
+            # A house that is alone asks nothing about nodes.
+            {node.code: node for node in Node.objects.order_by("ordinal")} if settings.NODE else {},
         )
     return kept

@@ -10,6 +10,23 @@ LINKAGE, WORK, POLICE, TRANSFER = "L", "W", "P", "T"
 KINDS = {LINKAGE: "联动号", WORK: "工单号", POLICE: "警单号", TRANSFER: "移交号"}
 LETTER_OF_ORDER = {"work": WORK, "police": POLICE}
 
+# Numbers are taken in blocks. Of `NODES` blocks in a row each node has the one of its ordinal, so two nodes never give
+# the same number although neither asks the other. NODES divides the blocks there are (10^8 / BLOCK), so that this also
+# holds after the sequence went round: a node has two million numbers a day.
+BLOCK = 1000
+NODES = 50
+
+
+def block(start: int, ordinal: int | None) -> range:
+    """The numbers that belong to `start`, a value of the database sequence (1, 1001, 2001, …).
+
+    `ordinal` is that of the node; None for a house that is alone and has them all.
+    """
+    if ordinal is None:
+        return range(start, start + BLOCK)
+    first = ((start - 1) // BLOCK * NODES + ordinal) * BLOCK + 1
+    return range(first, first + BLOCK)
+
 
 def number(division: str, letter: str, at: datetime, sequence: int) -> str:
     """The number of kind `letter` for the city's day of `at`."""

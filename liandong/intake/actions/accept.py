@@ -16,6 +16,7 @@ from django.db.utils import IntegrityError
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
+from liandong.identity.queries import must_be_here
 from liandong.intake.accepting import Accepted, Incoming, Key, Row, Setting, Settled, columns, row_for
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.errors import CodeUnknown, DuplicateExternal, KeyReused
@@ -44,6 +45,7 @@ def prepare(by: By, incoming: Sequence[Incoming], keys: Sequence[Key]) -> tuple[
     by.needs("order.accept")
     if by.desk is None:
         raise NotAllowed("只有受理台可以受理，请以受理台岗位登录。")
+    must_be_here(by.desk)
     now = clock.now()
     desk, book = desk_row(by.desk), rulebook()
     setting = Setting(

@@ -10,7 +10,9 @@ from threading import Lock
 
 from django.db import connection
 
-BLOCK = 1000
+from liandong.identity.queries import this_node
+from liandong.intake.numbering import block
+
 _lock = Lock()
 _blocks: deque[range] = deque()
 
@@ -24,22 +26,29 @@ def take_numbers(count: int) -> list[int]:
     return found
 
 
+def forget_numbers() -> None:
+    """Let go of what this process has: its next numbers are of another database."""
+    with _lock:
+        _blocks.clear()
+
+
 def _kept(most: int) -> list[int]:
     """Of the numbers this process has, up to `most`. The lock is never held while the database is asked."""
     found: list[int] = []
     with _lock:
         while _blocks and len(found) < most:
-            block = _blocks.popleft()
-            share = block[: most - len(found)]
+            first = _blocks.popleft()
+            share = first[: most - len(found)]
             found += share
-            if len(share) < len(block):
-                _blocks.appendleft(block[len(share) :])
+            if len(share) < len(first):
+                _blocks.appendleft(first[len(share) :])
     return found
 
 
 def _fetch() -> None:
+    node = this_node()
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('intake_number')")
         start = cursor.fetchone()[0]
     with _lock:
-        _blocks.append(range(start, start + BLOCK))
+        _blocks.append(block(start, None if node is None else node.ordinal))
