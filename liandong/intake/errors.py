@@ -37,6 +37,13 @@ class NotSettled(Conflict):
     message = "该单尚有移交未结束，不能办结；请先处理移交。"
 
 
+class MirrorConflict(Conflict):
+    """Another node tells of an order or matter what cannot be true beside what is known here; `field` says what."""
+
+    code = "mirror_conflict"
+    message = "收到的事项与本节点已有的记录相抵触（编号相同而内容不同），已停止处理并提示核查。"
+
+
 class ParameterMissing(LiandongError):
     code = "parameter_missing"
     status = 503

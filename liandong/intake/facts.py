@@ -16,6 +16,9 @@ ORDER_OVERDUE = "order.overdue"
 ORDER_URGED = "order.urged"
 DOCUMENT_ADDED = "document.added"
 DOCUMENT_TAKEN_DOWN = "document.taken_down"
+# Only on a node of several: an order of our own moved, or a mirror of another node's order did.
+ORDER_MOVED = "order.moved"
+ORDER_MIRRORED = "order.mirrored"
 MATTER_CLOSED = "matter.closed"
 MATTER_PROBLEM = "matter.problem"
 
@@ -27,6 +30,8 @@ FACTS = (
     ORDER_URGED,
     DOCUMENT_ADDED,
     DOCUMENT_TAKEN_DOWN,
+    ORDER_MOVED,
+    ORDER_MIRRORED,
     MATTER_CLOSED,
     MATTER_PROBLEM,
 )
@@ -69,6 +74,13 @@ AUDITED = (
         ("order", "verb", "state", "text"),
         "工单或警单在本台的一步办理。",
         {"verb": {edge.verb: edge.label for edge in ORDER.edges}, "state": ORDER.states},
+    ),
+    EventKind(
+        "order.mirrored",
+        "对方单更新",
+        ("order", "kind", "state", "snapshot", "node"),
+        "收到另一节点所办单的最新情况，存为副本；副本只由该节点更新。",
+        {"kind": _KINDS, "state": ORDER.states},
     ),
     EventKind("order.urged", "催办", ("order", "text"), "诉求人或人员催办，附在原单上，不另立新单。"),
     EventKind("order.linked", "关联", ("order", "other", "relation"), "两件单被人员关联，仍各自独立。"),
@@ -128,6 +140,8 @@ FIELDS = (
     Field("transfer", "移交编号"),
     Field("verb", "动作"),
     Field("state", "状态"),
+    Field("snapshot", "副本版本"),
+    Field("node", "来源节点"),
     Field("text", "文字内容", "withheld"),
     Field("other", "关联单号"),
     Field("relation", "关联方式"),

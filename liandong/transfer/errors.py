@@ -72,6 +72,20 @@ class ChainBroken(LiandongError):
     message = "步的校验值不符，记录可能被改动，已停止处理并提示核查。"
 
 
+class NotYet(OutOfOrder):
+    """Something that came from another node needs something that has not come; `waits_for` names it."""
+
+    code = "not_yet"
+    message = "所依据的内容尚未收到，已存放，待其到达后自动处理。"
+
+
+class HistoryForked(Conflict):
+    """Another node says of a step or note that is known here something else: `ours` and `theirs` are the hashes."""
+
+    code = "history_forked"
+    message = "同一步（或附记）收到两份不同的内容，记录可能被改动，已停止处理、保留证据并提示核查。"
+
+
 class DraftAccepted(Conflict):
     """The form was accepted meanwhile; `order_number` says as what."""
 

@@ -5,6 +5,8 @@ Steps and notes are append-only in the database itself.
 
 from __future__ import annotations
 
+from uuid import UUID, uuid5
+
 from django.db import models
 from django.db.models import Q
 
@@ -128,7 +130,10 @@ class StepRow(models.Model):
 
 
 class NoteRow(models.Model):
-    """A note: changes no state, may come from either side. `after_seq` is the step the author had before them."""
+    """A note: changes no state, may come from either side. `after_seq` is the step the author had before them.
+
+    `uid` names the note at every node; a note from before there were nodes has none, see `name`.
+    """
 
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="notes", db_index=False)
     kind = models.CharField(max_length=20)
@@ -137,12 +142,24 @@ class NoteRow(models.Model):
     at = models.DateTimeField()
     after_seq = models.IntegerField()
     body = models.JSONField(default=dict)
+    uid = models.UUIDField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["transfer", "id"], name="transfer_note_transfer_idx")]
+        constraints = [
+            models.UniqueConstraint(fields=["uid"], name="transfer_note_once", condition=Q(uid__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.kind
+
+    @property
+    def name(self) -> UUID:
+        """The name under which other nodes know the note. The rows cannot be changed, so an old one's is worked out."""
+        return self.uid or uuid5(_OLD_NOTES, f"{self.author}/{self.pk}/{self.at.isoformat()}")
+
+
+_OLD_NOTES = UUID("6f1d3c52-6b0e-4b57-9a8e-2d0f5f4a7c11")
 
 
 class Draft(models.Model):

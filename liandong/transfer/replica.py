@@ -54,6 +54,22 @@ class Step:
     def digest(self) -> bytes:
         return sm3(self.content())
 
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> Step:
+        """The step whose content this is; what stands beside is left out. Raises KeyError, TypeError, ValueError."""
+        return cls(
+            transfer=content["transfer"],
+            seq=content["seq"],
+            kind=content["kind"],
+            verb=content["verb"],
+            author=content["author"],
+            person=content["person"],
+            at=datetime.fromisoformat(content["at"]),
+            body=content["body"],
+            deadlines={clock: datetime.fromisoformat(at) for clock, at in content["deadlines"].items()},
+            prev=bytes.fromhex(content["prev"]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Replica:

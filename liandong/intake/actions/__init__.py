@@ -13,6 +13,7 @@ from liandong.intake.actions.matters import (
     set_custody,
     trace,
 )
+from liandong.intake.actions.mirrors import mirror_order
 from liandong.intake.actions.orders import (
     answer,
     close_for_transfer,
@@ -64,6 +65,7 @@ __all__ = [
     "load_parameters",
     "lock_matter",
     "mark_problem",
+    "mirror_order",
     "most_rows",
     "not_satisfied",
     "open_for_transfer",

@@ -105,6 +105,8 @@ def set_custody(
     running = {s.party: s for s in Custody.objects.filter(matter=matter, until__isnull=True)}
     ended = [s for party, s in running.items() if wanted.get(party) != s.role]
     if ended:
+        # Another node's clock may run ahead of ours: no segment ends before it began.
+        moment = max(moment, *(s.since for s in ended))
         Custody.objects.filter(pk__in=[s.pk for s in ended]).update(until=moment)
     begun = [party for party, role in wanted.items() if party not in running or running[party].role != role]
     Custody.objects.bulk_create(
@@ -116,7 +118,7 @@ def close_if_done(*, by: By, matter: Matter, outcome: str) -> bool:
     """Close the matter when no order and no transfer of it is open; the custody chain ends at the same moment."""
     if matter.transfers_open or matter.orders.filter(closed_at__isnull=True).exists():
         return False
-    moment = clock.now()
+    moment = max(clock.now(), matter.opened_at)  # which another node's clock may have said
     move(matter, MATTER, "close", changes={"closed_at": moment})
     Custody.objects.filter(matter=matter, until__isnull=True).update(until=moment)
     trace("matter.closed", by=by, matter=matter, detail={"outcome": outcome})

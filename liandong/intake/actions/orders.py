@@ -13,6 +13,7 @@ from django.db.models import Func, Value
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
+from liandong.identity.queries import must_be_here, this_node
 from liandong.intake import facts, numbering
 from liandong.intake.actions.accept import ORDER_KIND
 from liandong.intake.actions.matters import close_if_done, line, lock_order, mark_problem, trace
@@ -45,6 +46,7 @@ def _at_own_desk(by: By, order: Order, right: str) -> None:
         by.needs(right)
     if by.desk != order.desk:
         raise NotAllowed("只有承办该单的台可以进行此操作。")
+    must_be_here(order.desk)
 
 
 def _move(by: By, order: Order, verb: str, changes: Mapping[str, Any], text: str = "") -> None:
@@ -57,6 +59,9 @@ def _move(by: By, order: Order, verb: str, changes: Mapping[str, Any], text: str
         detail={"order": order.number, "verb": verb, "state": edge.target, "text": text},
         along=line(by=by, order=order, verb=verb, text=text),
     )
+    if this_node() is not None:
+        # Another node may keep a mirror of the order: it is to hear of every move, whatever else tells of it.
+        announce(facts.ORDER_MOVED, matter=order.matter.number, order=order.number, desk=order.desk)
 
 
 def _closed(by: By, order: Order, verb: str, outcome: str, text: str = "") -> None:
@@ -217,14 +222,19 @@ COPIED = (
 )
 
 
-def _tsvector(order: Order) -> Func:
+def tsvector(order: Order) -> Func:
+    """The words of an order as the column for search takes them."""
     found = words(order.title, order.address, order.content)
     cut = Func(Value(found), Value(" "), function="string_to_array")
     return Func(cut, function="array_to_tsvector", output_field=SearchVectorField())
 
 
 def open_for_transfer(*, by: By, matter: Matter, origin: Order, desk: str, transfer: str) -> Order:
-    """The receiving desk's own order about the matter, made when it accepts: linked, never merged into the first."""
+    """The receiving desk's own order about the matter, made when it accepts: linked, never merged into the first.
+
+    Raises DeskElsewhere: another node makes the orders of its desks.
+    """
+    must_be_here(desk)
     now, taker = clock.now(), desk_row(desk)
     kind = ORDER_KIND[taker.kind]
     letter = numbering.LETTER_OF_ORDER[kind]
@@ -237,7 +247,7 @@ def open_for_transfer(*, by: By, matter: Matter, origin: Order, desk: str, trans
         kind=kind,
         desk=desk,
         state="handling",
-        words=_tsvector(origin),
+        words=tsvector(origin),
         channel="handover",
         received_at=now,
         caller_name=sealed.name,

@@ -7,6 +7,8 @@ from django.db.models import F
 
 from liandong.audit.actions import record
 from liandong.audit.by import By
+from liandong.identity.errors import DeskElsewhere
+from liandong.identity.queries import is_here, must_be_here, node_of
 from liandong.intake import facts
 from liandong.intake.actions.matters import line, lock_matter, trace
 from liandong.intake.callers import Caller
@@ -20,13 +22,16 @@ from liandong.kernel.outbox import announce
 
 @transaction.atomic
 def urge(*, by: By, number: str, text: str) -> Order:
-    """An urge attaches to its order and makes no new one. Raises NotFound, Invalid for an empty text."""
+    """An urge attaches to its order and makes no new one. Raises NotFound, DeskElsewhere, Invalid (no text)."""
     by.needs("note.add")
     order = access_order(by, number)
     if not text.strip():
         raise Invalid("请填写催办内容。", field="text")
     if order.closed_at is not None:
         raise Invalid("该单已办结，如问题未解决请新建并关联原单。", field="related")
+    must_be_here(by.desk)
+    if not is_here(order.desk):
+        raise DeskElsewhere("该单由另一节点的台承办：请在移交上催办，对方即可看到。", node=node_of(order.desk))
     order.matter = lock_matter(order.matter_id)
     Order.objects.filter(pk=order.pk).update(urges=F("urges") + 1)
     said = line(by=by, order=order, verb="urge", text=text)

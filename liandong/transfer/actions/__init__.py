@@ -4,6 +4,7 @@ from liandong.transfer.actions.alarms import acknowledge
 from liandong.transfer.actions.arrivals import HandOver, accept_and_hand, hand_new
 from liandong.transfer.actions.calls import accept_call, urge_by_call
 from liandong.transfer.actions.drafts import discard_draft, draft_ran_out, keep_draft
+from liandong.transfer.actions.foreign import keep_foreign_note, take_foreign_step
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
 from liandong.transfer.actions.steps import take_step
@@ -18,10 +19,12 @@ __all__ = [
     "draft_ran_out",
     "hand_new",
     "keep_draft",
+    "keep_foreign_note",
     "offer",
     "offer_for",
     "raise_danger",
     "relay_onward",
+    "take_foreign_step",
     "take_step",
     "urge_by_call",
 ]

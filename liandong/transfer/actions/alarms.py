@@ -6,6 +6,7 @@ from django.db import transaction
 
 from liandong.audit.actions import record
 from liandong.audit.by import By
+from liandong.identity.queries import must_be_here
 from liandong.kernel import clock
 from liandong.kernel.outbox import announce
 from liandong.transfer.errors import NotYours
@@ -21,6 +22,7 @@ def acknowledge(*, by: By, number: str) -> Transfer:
     Pressed again, or after the danger was signed for, it changes nothing. Raises NotFound, NotAllowed, NotYours.
     """
     by.needs("order.handle")
+    must_be_here(by.desk)
     row = access_transfer(by, number)
     if row.kind != "danger" or row.target != by.desk:
         raise NotYours("只能知悉移交给本台的险情。")

@@ -1,4 +1,8 @@
-"""What a step does to the two desks' own orders. One function a verb; other verbs leave them as they are."""
+"""What a step does to the two desks' own orders. One function a verb; other verbs leave them as they are.
+
+Only orders of desks that are here are touched: those of another node's desks are that node's to write, and the same
+step does the same to them there (ADR 0022).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from liandong.audit.by import By
+from liandong.identity.queries import is_here
 from liandong.intake import actions as intake
-from liandong.intake.models import Matter
+from liandong.intake.models import Matter, Order
 from liandong.intake.queries import own_order, rulebook
 from liandong.kernel.errors import Conflict
 from liandong.transfer.models import Transfer
@@ -24,7 +29,20 @@ def passes(row: Transfer) -> bool:
     return KINDS[row.kind].passes and not row.beside
 
 
+def _ours(order: Order | None) -> Order | None:
+    """The order when its desk is here, else None."""
+    return order if order is not None and is_here(order.desk) else None
+
+
 def _accepted(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    if is_here(row.target):
+        _open_at_target(by, row)
+    origin = _ours(row.origin_order)
+    if passes(row) and not row.joint and origin is not None and origin.state in ("received", "handling"):
+        intake.hand(by=by, order=origin, transfer=row.number)
+
+
+def _open_at_target(by: By, row: Transfer) -> None:
     order = own_order(row.matter_id, row.target)
     if order is None or order.closed_at is not None:
         order = intake.open_for_transfer(
@@ -37,28 +55,27 @@ def _accepted(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> Non
     row.target_order = order
     Transfer.objects.filter(pk=row.pk).update(target_order=order)
     intake.show_clock(order=order, due_at=row.conclude_by)
-    if passes(row) and not row.joint and row.origin_order.state in ("received", "handling"):
-        intake.hand(by=by, order=row.origin_order, transfer=row.number)
 
 
 def _awarded_jointly(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """The origin has taken its part again by its own word: an order it had let go of is worked on again."""
-    if row.origin_order.state == "handed" and not _still_elsewhere(row):
-        intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 议定共同办理")
+    origin = _ours(row.origin_order)
+    if origin is not None and origin.state == "handed" and not _still_elsewhere(row):
+        intake.resume(by=by, order=origin, why=f"移交 {row.number} 议定共同办理")
 
 
 def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """The transfer ends with the origin going on: its order resumes, the receiver's ends."""
     _one_less(row.matter)
-    target = row.target_order
+    target, origin = _ours(row.target_order), _ours(row.origin_order)
     if target is not None and not _busy_at_target(row):
         if target.state == "handling":
             intake.send_back(by=by, order=target, transfer=row.number)
         elif target.state == "answered" and not _awaits_word(row):
             # It was answered for another hand-over, confirmed while this one still needed the order.
             intake.close_for_transfer(by=by, order=target)
-    if row.origin_order.state == "handed" and not _still_elsewhere(row):
-        intake.resume(by=by, order=row.origin_order, why=f"移交 {row.number} 收回办理")
+    if origin is not None and origin.state == "handed" and not _still_elsewhere(row):
+        intake.resume(by=by, order=origin, why=f"移交 {row.number} 收回办理")
 
 
 def _released(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
@@ -70,6 +87,8 @@ def _released(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> Non
 
 
 def _concluded(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
+    if not is_here(row.target):
+        return  # said and done at its own node, whatever is known here of what it had handed on
     if row.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
         raise Conflict("本台转出的部分尚未反馈，不能先行办结。")
     order = row.target_order
@@ -78,7 +97,7 @@ def _concluded(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> No
 
 
 def _not_solved(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
-    order = row.target_order
+    order = _ours(row.target_order)
     if order is not None and order.state == "answered" and row.conclude_by is not None:
         text = f"{rulebook().label('unsolved_reason', str(body['code']))} {body.get('text') or ''}".strip()
         intake.reopen_for_transfer(by=by, order=order, due_at=row.conclude_by, text=text)
@@ -87,11 +106,10 @@ def _not_solved(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> N
 def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """S1.4: the loop closes. The receiver's order ends; the origin's ends with it when all it had was handed over."""
     _one_less(row.matter)
-    target = row.target_order
+    target, origin = _ours(row.target_order), _ours(row.origin_order)
     if target is not None and target.state == "answered" and not _busy_at_target(row):
         intake.close_for_transfer(by=by, order=target)
-    origin = row.origin_order
-    if origin.state != "handed" or _still_elsewhere(row):
+    if origin is None or origin.state != "handed" or _still_elsewhere(row):
         return
     if any(passes(other) for other in _others_of_origin(row)):
         intake.resume(by=by, order=origin, why=f"移交 {row.number} 已确认办结，另一部分尚在移交")

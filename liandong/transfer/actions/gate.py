@@ -15,6 +15,7 @@ from django.db import transaction
 
 from liandong.audit.by import By, gate_of
 from liandong.identity.queries import desk as desk_row
+from liandong.identity.queries import is_here
 from liandong.intake.accepting import Incoming, Settled
 from liandong.intake.actions import lock_matter, mark_problem
 from liandong.intake.models import Order
@@ -67,7 +68,7 @@ def judge_call(by: By, number: str, chosen: Chosen) -> Transfer | None:
 
 def send_danger(order: Order, found: Decided) -> Transfer | None:
     """Hand the danger the gate saw to 110, unless somebody has, and cite the rule and the item it rests on."""
-    if not found.output["danger"] or desk_row(order.desk).kind not in GUARDED:
+    if not found.output["danger"] or desk_row(order.desk).kind not in GUARDED or not is_here(order.desk):
         return None
     matter = lock_matter(order.matter_id)
     if Transfer.objects.filter(matter=matter, kind="danger").exists():

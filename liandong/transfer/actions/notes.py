@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 
 from liandong.audit.by import By
+from liandong.identity.queries import must_be_here
 from liandong.intake.actions import lock_matter, trace
 from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
@@ -21,7 +23,8 @@ from liandong.transfer.queries import access_transfer
 
 @transaction.atomic
 def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None = None) -> NoteRow:
-    """Add a note to a transfer the actor may see. Raises NotFound, NotYours, NotAllowed, Invalid."""
+    """Add a note to a transfer the actor may see. Raises NotFound, NotYours, NotAllowed, DeskElsewhere, Invalid."""
+    must_be_here(by.desk)
     content = dict(body or {})
     if by.may("clock"):
         row = Transfer.objects.get(number=number)
@@ -47,11 +50,27 @@ def speaker_of(by: By, row: Transfer, kind: str) -> Speaker | None:
 
 def write_note(by: By, row: Transfer, kind: str, body: Mapping[str, Any]) -> NoteRow:
     """Write it; the matter is locked and the rule was asked."""
-    note = NoteRow.objects.create(
-        transfer=row, kind=kind, author=by.party, person=by.name, at=clock.now(), after_seq=row.seq, body=dict(body)
+    return keep_note(
+        by,
+        NoteRow(
+            transfer=row,
+            kind=kind,
+            author=by.party,
+            person=by.name,
+            at=clock.now(),
+            after_seq=row.seq,
+            body=dict(body),
+            uid=uuid4(),
+        ),
     )
+
+
+def keep_note(by: By, note: NoteRow) -> NoteRow:
+    """Write a note of whichever node, leave it in the trail and tell of it; the matter is locked."""
+    row, body = note.transfer, note.body
+    note.save(force_insert=True)
     digest = sm3(canonical(body)).hex()
-    detail = {"transfer": row.number, "kind": kind, "after_seq": row.seq, "note": digest}
+    detail = {"transfer": row.number, "kind": note.kind, "after_seq": note.after_seq, "note": digest}
     trace("transfer.note", by=by, matter=row.matter, detail=detail)
-    announce(NOTED, note=note.pk, kind=kind, **named(row))
+    announce(NOTED, note=note.pk, kind=note.kind, **named(row))
     return note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db.models import F
 from liandong.audit.by import By
 from liandong.identity.models import Desk
 from liandong.identity.queries import desk as desk_row
+from liandong.identity.queries import must_be_here
 from liandong.intake.actions import confine, lay_open, let_see, lock_matter
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.models import Matter, Order
@@ -66,6 +68,7 @@ def offer_for(
         raise Invalid("没有这一类移交。", field="kind")
     if by.desk is None:
         raise NotAllowed("只有受理台可以发起移交。")
+    must_be_here(by.desk)
     content = dict(body or {})
     matter = lock_matter(matter_id)
     if matter.state == "closed":
@@ -148,17 +151,27 @@ def _open(
     number = numbered(origin.division_id, TRANSFER_LETTER, now, take_numbers(1)[0])
     empty = Replica(transfer=number, kind=kind, origin=origin.code, target=target)
     step = baton.compose(empty, verb, origin.code, by.name, content, running, now)
-    after = apply(empty, step)
-    row = _row(order, parent, step, after, edge.target)
-    append_step(by, row, step, edge.letter, edge.target, after.head)
-    _mark_matter(matter, kind, row)
-    if KINDS[kind].needs:
-        confine(by=by, order=order, needs=KINDS[kind].needs)
+    return enter(by, order, parent, step, apply(empty, step))
+
+
+def enter(
+    by: By, order: Order, parent: Transfer | None, first: Step, after: Replica, *, at: datetime | None = None
+) -> Transfer:
+    """What the first step of a transfer does on this node, whichever node its author is at; the matter is locked.
+
+    `order` is the origin's, with the matter; `at` as for `steps.settle`.
+    """
+    matter, edge = order.matter, edge_for(after.kind, None, first.verb)
+    row = _row(order, parent, first, after, edge.target)
+    append_step(by, row, first, edge.letter, edge.target, after.head)
+    _mark_matter(matter, after.kind, row)
+    if KINDS[after.kind].needs:
+        confine(by=by, order=order, needs=KINDS[after.kind].needs)
     # From now on each sees the other's record of the matter beside its own.
-    for party in (origin.code, target):
-        let_see(matter=matter, party=party, at=now)
-    refresh_custody(by, matter, why=verb, via=number)
-    announce(STEP_FACT[verb], **named(row))
+    for party in (after.origin, after.target):
+        let_see(matter=matter, party=party, at=first.at)
+    refresh_custody(by, matter, why=first.verb, via=row.number, at=at)
+    announce(STEP_FACT[first.verb], **named(row))
     return row
 
 
@@ -202,9 +215,9 @@ def _row(order: Order, parent: Transfer | None, first: Step, after: Replica, sta
         origin_duty=after.origin_duty,
         target_duty=after.target_duty,
         beside=said.get("beside", False),
-        urgency=said["urgency"],
+        urgency=str(said.get("urgency") or order.urgency),
         reason=str(said.get("reason") or said.get("signal") or said.get("basis") or ""),
-        list_version=said["list_version"],
+        list_version=said.get("list_version") or "",
         list_item=said.get("list_item") or "",
         opened_at=first.at,
         moved_at=first.at,

@@ -1,7 +1,7 @@
 """What a middle desk passes along without anybody's hand: reactions to steps, safe to repeat.
 
 A relay's conclusion goes back up, a rework goes down, a confirmation goes down; an unanswered hand-over that its
-origin asked to withdraw is released by the receiver's own node.
+origin asked to withdraw is released by the receiver's own node. Each acts at the node of the desk it acts for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from liandong.audit.by import clock_of
+from liandong.identity.queries import is_here, this_node
 from liandong.intake.models import Order
 from liandong.kernel.outbox import Told
 from liandong.transfer.actions.offers import hands_danger_on, raise_danger
@@ -32,6 +33,8 @@ def pass_conclusion_up(told: Told) -> None:
     above = row.parent
     if row.state != "concluded" or above is None or above.kind != "relay" or above.state != "accepted":
         return
+    if not is_here(above.target):
+        return
     if above.children.filter(ended_at__isnull=True).exclude(state="concluded").exists():
         return  # the last of the parts to be concluded passes it up
     body = {**_last_body(row, "conclude"), "passed_from": row.number}
@@ -42,7 +45,7 @@ def pass_rework_down(told: Told) -> None:
     """The first desk says not solved: the desk that really works on it hears it at once."""
     row = _row(told)
     # Told again later, the rework may long be concluded anew: then there is nothing to pass on.
-    if row.kind != "relay" or row.state != "accepted":
+    if row.kind != "relay" or row.state != "accepted" or not is_here(row.target):
         return
     for below in row.children.filter(state="concluded"):
         body = {**_last_body(row, "not_solved"), "passed_from": row.number}
@@ -52,7 +55,7 @@ def pass_rework_down(told: Told) -> None:
 def pass_confirmation_down(told: Told) -> None:
     """The first desk confirmed: the middle desk confirms what it had handed on."""
     row = _row(told)
-    if row.kind != "relay" or row.state != "confirmed":
+    if row.kind != "relay" or row.state != "confirmed" or not is_here(row.target):
         return
     for below in row.children.filter(state="concluded"):
         take_step(by=clock_of(row.target), number=below.number, verb="confirm", body={"passed_from": row.number})
@@ -74,5 +77,14 @@ def release_withdrawn(told: Told) -> None:
         return
     row = _row(told)
     # Refused and offered again meanwhile, the transfer is a new question that nobody asked to withdraw.
-    if row.state == "offered" and heard(row).withdraw_asked:
+    if row.state == "offered" and is_here(row.target) and heard(row).withdraw_asked:
+        take_step(by=clock_of(row.target), number=row.number, verb="release")
+
+
+def release_heard_late(told: Told) -> None:
+    """Between nodes the wish to withdraw may be here before the offer that it is about."""
+    if this_node() is None:
+        return
+    row = _row(told)
+    if row.state == "offered" and not is_here(row.origin) and is_here(row.target) and heard(row).withdraw_asked:
         take_step(by=clock_of(row.target), number=row.number, verb="release")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from liandong.audit.by import By
+from liandong.identity.queries import must_be_here
 from liandong.intake.actions import lock_matter, mark_problem, set_custody, trace
 from liandong.intake.errors import CodeUnknown
 from liandong.intake.models import Custody, Matter
@@ -47,50 +48,67 @@ def take_step(*, by: By, number: str, verb: str, body: Mapping[str, Any] | None 
 
     `body` holds what the verb needs: refuse, hand_back: code, list_item or basis · contest: basis · offer_again:
     reason, list_item · conclude: result, text · not_solved: code, text. Raises NotFound, NotAllowed, NoSuchEdge,
-    NotHolder, Conflict and the errors of `baton.check`.
+    NotHolder, DeskElsewhere, Conflict and the errors of `baton.check`.
     """
     if not by.may("clock"):
         by.needs("transfer.act")
         row = access_transfer(by, number)
     else:
         row = Transfer.objects.get(number=number)
-    matter = lock_matter(row.matter_id)
-    row = at_desk(row.number)
+    return _take(by, held(row.number, row.matter_id), verb, dict(body or {}))
+
+
+def held(number: str, matter_id: int) -> Transfer:
+    """The transfer with all it touches as it is under the lock of its matter."""
+    matter = lock_matter(matter_id)
+    row = at_desk(number)
     row.matter = row.origin_order.matter = matter
     if row.target_order is not None:
         row.target_order.matter = matter
-    return _take(by, row, verb, dict(body or {}))
+    return row
 
 
 def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
     if by.desk is None:
         raise NotYours
+    must_be_here(by.desk)
     now, replica = clock.now(), replica_of(row)
-    came_back = verb == "hand_back" and _onward_came_back(row)
+    came_back = _onward_came_back(row) if verb == "hand_back" else ""
+    if verb in SENDING_BACK:
+        body.pop("passed_from", None)  # for us to say: what is passed back is not counted again, at no node
     around = baton.Around(
         heard=heard(row),
         refusals=row.matter.sent_back,
         limit=int(rulebook().parameter("loop_guard_refusals", now)),
         settle_by=row.settle_by,
         objection_until=row.objection_until,
-        onward_came_back=came_back,
+        onward_came_back=bool(came_back),
     )
     # The table and the baton are asked with the verb as it was meant, so that the refusal names that one.
     baton.check(replica, verb, by.desk, body, around, now)
-    verb = baton.rewritten(verb, around, came_back=came_back)
+    verb = baton.rewritten(verb, around, came_back=bool(came_back))
+    if came_back:
+        body["passed_from"] = came_back
     _check_codes(by, verb, body, now)
     if body.get("list_item"):
         body["list_version"] = check_item(body["list_item"], now)
     state = edge_for(row.kind, row.state, verb).target
     running = deadlines(row.kind, verb, state, row.urgency, rulebook().limits, rulebook().calendar, now)
     step = baton.compose(replica, verb, by.desk, by.name, body, running, now)
-    after = apply(replica, step)
-    write_step(by, row, after, step)
-    follow(by, row, step, body)
-    _count(by, row, verb, came_back)
-    refresh_custody(by, row.matter, why=verb, via=row.number)
-    announce(STEP_FACT[verb], **named(row))
+    settle(by, row, apply(replica, step), step)
     return row
+
+
+def settle(by: By, row: Transfer, after: Replica, step: Step, *, at: datetime | None = None) -> None:
+    """What a step does on this node, whichever node its author is at; the matter is locked.
+
+    `at`: the moment from which somebody else is responsible, now unless said otherwise.
+    """
+    write_step(by, row, after, step)
+    follow(by, row, step, step.body)
+    _count(by, row, step)
+    refresh_custody(by, row.matter, why=step.verb, via=row.number, at=at)
+    announce(STEP_FACT[step.verb], **named(row))
 
 
 def _check_codes(by: By, verb: str, body: Mapping[str, Any], now: datetime) -> None:
@@ -100,10 +118,11 @@ def _check_codes(by: By, verb: str, body: Mapping[str, Any], now: datetime) -> N
         raise CodeUnknown(field=field)
 
 
-def _onward_came_back(row: Transfer) -> bool:
-    """Whether the desk in the middle has an onward transfer back and none open: then it may hand back in turn."""
-    children = list(row.children.values_list("state", "ended_at"))
-    return any(state in ("returned", "withdrawn") for state, _ in children) and all(ended for _, ended in children)
+def _onward_came_back(row: Transfer) -> str:
+    """The onward transfer the desk in the middle has back, with none open: then it may hand back in turn. Else ""."""
+    children = list(row.children.order_by("id").values_list("number", "state", "ended_at"))
+    back = [number for number, state, _ in children if state in ("returned", "withdrawn")]
+    return back[-1] if back and all(ended for _, _, ended in children) else ""
 
 
 def write_step(by: By, row: Transfer, after: Replica, step: Step) -> None:
@@ -159,10 +178,10 @@ def append_step(by: By, row: Transfer, step: Step, letter: str, state: str, dige
     trace("transfer.step", by=by, matter=row.matter, detail=detail)
 
 
-def _count(by: By, row: Transfer, verb: str, came_back: bool) -> None:
+def _count(by: By, row: Transfer, step: Step) -> None:
     """Hops of the matter for the loop guard, and reworks: too many of either make it a 问题工单."""
-    matter = row.matter
-    if verb in SENDING_BACK and not came_back:
+    matter, verb = row.matter, step.verb
+    if verb in SENDING_BACK and not step.body.get("passed_from"):
         matter.sent_back += 1
         Matter.objects.filter(pk=matter.pk).update(sent_back=F("sent_back") + 1)
     if verb in ("refuse_at_limit", "hand_back_at_limit"):
@@ -171,7 +190,7 @@ def _count(by: By, row: Transfer, verb: str, came_back: bool) -> None:
         mark_problem(by=by, matter=matter, why=f"反馈后{row.rework}次未解决")
 
 
-def refresh_custody(by: By, matter: Matter, *, why: str, via: str) -> None:
+def refresh_custody(by: By, matter: Matter, *, why: str, via: str, at: datetime | None = None) -> None:
     """Make the custody chain say what the open transfers say. A closed matter's chain has already ended."""
     if matter.state == "closed":
         return
@@ -180,4 +199,4 @@ def refresh_custody(by: By, matter: Matter, *, why: str, via: str) -> None:
         Custody.objects.filter(matter=matter, role="lead", until__isnull=True).values_list("party", flat=True).first()
     )
     leads = lead_of(lead, now_responsible, by.party)
-    set_custody(matter=matter, responsible=now_responsible, lead=leads, why=why, via=via)
+    set_custody(matter=matter, responsible=now_responsible, lead=leads, why=why, via=via, at=at)

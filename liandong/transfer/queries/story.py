@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import orjson
 from django.db.models import (
@@ -77,24 +76,13 @@ def folded(row: Transfer) -> Replica:
 
 def step_of(step: StepRow, row: Transfer) -> Step:
     """The step as the pure rules see it, read back from its canonical content."""
-    content = orjson.loads(step.content)
-    return Step(
-        transfer=content["transfer"],
-        seq=content["seq"],
-        kind=content["kind"],
-        verb=content["verb"],
-        author=content["author"],
-        person=content["person"],
-        at=datetime.fromisoformat(content["at"]),
-        body=content["body"],
-        deadlines={clock: datetime.fromisoformat(at) for clock, at in content["deadlines"].items()},
-        prev=bytes.fromhex(content["prev"]),
-    )
+    return Step.read(orjson.loads(step.content))
 
 
 def heard(row: Transfer) -> Heard:
     """What the notes written since the last step say."""
-    return hear(row.notes.filter(after_seq=row.seq).order_by("id").values_list("kind", "body"))
+    # By the author's time: another node's notes may come in any order.
+    return hear(row.notes.filter(after_seq=row.seq).order_by("at", "id").values_list("kind", "body"))
 
 
 def duties(matter: Matter) -> list[Duty]:

@@ -1,0 +1,218 @@
+"""Steps and notes of desks at other nodes: the same table, the same rows, the same effects and facts as our own.
+
+What their authors might do was asked at their node. Here is asked what makes two nodes agree: the table, the baton,
+the chain, and that the author is a desk of the node that sends. Everything may come twice and in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+
+from liandong.audit.by import By
+from liandong.identity.queries import desk as desk_row
+from liandong.identity.queries import is_here, must_live_at
+from liandong.intake.actions import lock_matter
+from liandong.intake.models import Matter, Order
+from liandong.intake.numbering import TRANSFER, read
+from liandong.kernel import clock
+from liandong.kernel.canonical import canonical
+from liandong.kernel.errors import Invalid, NotFound
+from liandong.kernel.seals import sm3
+from liandong.transfer.actions.notes import keep_note
+from liandong.transfer.actions.offers import enter
+from liandong.transfer.actions.steps import CLOCK_COLUMNS, held, refresh_custody, settle
+from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
+from liandong.transfer.models import NoteRow, StepRow, Transfer
+from liandong.transfer.notes import NOTES, Speaker, check_note
+from liandong.transfer.queries import replica_of
+from liandong.transfer.replica import Replica, Step, apply
+from liandong.transfer.states import KINDS
+
+
+@transaction.atomic
+def take_foreign_step(
+    *, by: By, node: str, step: Step, digest: bytes, origin_order: str, target_order: str = ""
+) -> bool:
+    """Apply a step of a desk at `node`; False when it was here already.
+
+    `origin_order`, `target_order`: the numbers of the two desks' orders as the author's node has them. Raises
+    NotItsDesk, ChainBroken, NoSuchEdge, NotHolder, HistoryForked (another step stands at its place), NotYet (what
+    comes before it, or an order, has not come), Invalid.
+    """
+    must_live_at(step.author, node)
+    if step.digest() != digest:
+        raise ChainBroken(field="hash", transfer=step.transfer, seq=step.seq)
+    known = Transfer.objects.filter(number=step.transfer).values_list("matter", flat=True).first()
+    if known is None:
+        return _begin(by, step, origin_order)
+    row = held(step.transfer, known)
+    if step.seq <= row.seq:
+        _check_same(row, step, digest)
+        return False
+    if step.seq > row.seq + 1:
+        raise NotYet(waits_for=f"step:{row.number}:{step.seq - 1}", expected=row.seq + 1, got=step.seq)
+    after = apply(replica_of(row), step)
+    _name_target_order(row, target_order)
+    settle(by, row, after, step, at=_since(row.matter, row.origin, row.target, step.at))
+    return True
+
+
+def _begin(by: By, step: Step, origin_order: str) -> bool:
+    """The transfer of a first step. Its matter and the origin's order have been mirrored, or it waits for them."""
+    number, target = read(step.transfer, TRANSFER), step.body.get("target")
+    if step.seq != 1:
+        raise NotYet(waits_for=f"step:{number}:{step.seq - 1}", expected=1, got=step.seq)
+    if step.kind not in KINDS or not isinstance(target, str) or target == step.author:
+        raise Invalid(field="body")
+    desk_row(target)
+    order = Order.objects.filter(number=origin_order).first()
+    if order is None:
+        raise NotYet(waits_for=f"order:{origin_order}")
+    matter = lock_matter(order.matter_id)
+    if order.desk != step.author or matter.number != step.body.get("matter"):
+        raise Invalid(field="origin_order")
+    if Transfer.objects.filter(number=number).exists():  # somebody else was faster
+        return False
+    after = apply(Replica(transfer=number, kind=step.kind, origin=step.author, target=target), step)
+    running = Transfer.objects.filter(
+        matter=matter, kind=step.kind, origin=step.author, target=target, ended_at=None
+    ).first()
+    if running is not None:
+        raise NotYet(waits_for=f"end:{running.number}")
+    order.matter = matter
+    parent = Transfer.objects.filter(matter=matter, number=str(step.body.get("parent") or "")).first()
+    enter(by, order, parent, step, after, at=_since(matter, step.author, target, step.at))
+    if _adopt(matter, number):
+        refresh_custody(by, matter, why=step.verb, via=number)
+    return True
+
+
+def _adopt(matter: Matter, number: str) -> int:
+    """What was handed on of the transfer and came here before it: now it is known by which transfer it came."""
+    waiting = StepRow.objects.filter(transfer__matter=matter, transfer__parent=None, seq=1, body__parent=number)
+    parent = Transfer.objects.get(number=number)
+    return Transfer.objects.filter(pk__in=list(waiting.values_list("transfer", flat=True))).update(parent=parent)
+
+
+def _check_same(row: Transfer, step: Step, digest: bytes) -> None:
+    ours = bytes(row.steps.values_list("hash", flat=True).get(seq=step.seq))
+    if ours != digest:
+        raise HistoryForked(transfer=row.number, seq=step.seq, ours=ours.hex(), theirs=digest.hex())
+
+
+def _name_target_order(row: Transfer, number: str) -> None:
+    """The order another node's desk opened for the transfer; effects on our own desks' orders name them themselves."""
+    if not number or is_here(row.target):
+        return
+    order = Order.objects.filter(number=number).first()
+    if order is None:
+        raise NotYet(waits_for=f"order:{number}")
+    if order.matter_id != row.matter_id or order.desk != row.target:
+        raise Invalid(field="target_order")
+    order.matter = row.matter
+    row.target_order = order
+    Transfer.objects.filter(pk=row.pk).update(target_order=order)
+
+
+def _since(matter: Matter, origin: str, target: str, at: datetime) -> datetime | None:
+    """From when what a step says of responsibility counts here: from now for desks of our own, who hear of it now.
+
+    Among desks of other nodes the author's moment, but not before what is known already and not in the future.
+    """
+    if is_here(origin) or is_here(target):
+        return None
+    latest = matter.custody.filter(until__isnull=True).aggregate(latest=Max("since"))["latest"]
+    return max(min(at, clock.now()), latest or at)
+
+
+@transaction.atomic
+def keep_foreign_note(
+    *,
+    by: By,
+    node: str,
+    uid: UUID,
+    number: str,
+    kind: str,
+    at: datetime,
+    after_seq: int,
+    body: Mapping[str, Any],
+) -> bool:
+    """Keep a note of a desk at `node`, also one written after steps that have not come; False when it was here.
+
+    Raises NotItsDesk, HistoryForked (another note has its name), NotYet (the transfer has not come), Invalid, NotYours.
+    """
+    _check_author(by.party, node)
+    found = Transfer.objects.filter(number=number).values_list("matter", flat=True).first()
+    if found is None:
+        raise NotYet(waits_for=f"step:{number}:1")
+    row = held(number, found)
+    note = NoteRow(
+        transfer=row,
+        kind=kind,
+        author=by.party,
+        person=by.name,
+        at=at,
+        after_seq=after_seq,
+        body=dict(body),
+        uid=uid,
+    )
+    known = NoteRow.objects.select_related("transfer").filter(uid=uid).first()
+    if known is not None:
+        ours, theirs = note_digest(known), note_digest(note)
+        if ours != theirs:
+            raise HistoryForked(transfer=number, note=str(uid), ours=ours.hex(), theirs=theirs.hex())
+        return False
+    if kind not in NOTES:
+        raise Invalid(field="kind")
+    # In which state it was written was asked where it was written; here the transfer may stand elsewhere.
+    check_note(kind, _speaker(row, note), row.kind, min(NOTES[kind].states), body)
+    keep_note(by, note)
+    _heard_of(row, note)
+    return True
+
+
+def _check_author(party: str, node: str) -> None:
+    """A desk must be of the node; a unit is of none and may speak at any."""
+    try:
+        desk_row(party)
+    except NotFound:
+        return
+    must_live_at(party, node)
+
+
+def _speaker(row: Transfer, note: NoteRow) -> Speaker:
+    if note.kind == "ruling":
+        return "conference"
+    return {row.origin: "origin", row.target: "target"}.get(note.author, "supervisor")  # type: ignore[return-value]
+
+
+def _heard_of(row: Transfer, note: NoteRow) -> None:
+    """What the author's node also did when it wrote the note, as far as it shows here."""
+    same: QuerySet[Transfer] = Transfer.objects.filter(pk=row.pk, seq=note.after_seq)
+    if note.kind == "urge" and note.body.get("clock") in CLOCK_COLUMNS:
+        same.update(silent_urges=max(row.silent_urges, int(note.body.get("times") or 1)))
+        same.filter(overdue_at=None).update(overdue_at=note.at)
+    if note.kind == "supplement" and row.kind == "danger" and note.author == row.origin:
+        # A second signal of the same danger alarms again: who knew of the first does not know of this one.
+        same.update(acknowledged_at=None, acknowledged_who="")
+
+
+def note_digest(note: NoteRow) -> bytes:
+    """SM3 over everything a note says, the same at every node."""
+    said = {
+        "id": str(note.name),
+        "transfer": note.transfer.number,
+        "kind": note.kind,
+        "author": note.author,
+        "person": note.person,
+        "at": note.at,
+        "after_seq": note.after_seq,
+        "body": note.body,
+    }
+    return sm3(canonical(said))
