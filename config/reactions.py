@@ -8,11 +8,12 @@ from typing import Any
 from liandong.intake import facts as intake
 from liandong.kernel.live import Message
 from liandong.kernel.outbox import Reaction, Told
+from liandong.peers.actions import post
 from liandong.routing import facts as routing
 from liandong.transfer import facts as transfer
 from liandong.transfer.actions import gate, passing
 
-REACTIONS: dict[str, tuple[Reaction, ...]] = {
+_FOLLOWS: dict[str, tuple[Reaction, ...]] = {
     intake.ORDER_ACCEPTED: (passing.raise_accepted_danger, gate.judge_accepted),
     intake.ORDER_ANSWERED: (),
     intake.ORDER_CLOSED: (),
@@ -20,12 +21,14 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     intake.ORDER_URGED: (),
     intake.DOCUMENT_ADDED: (),
     intake.DOCUMENT_TAKEN_DOWN: (),
+    intake.ORDER_MOVED: (),
+    intake.ORDER_MIRRORED: (),
     intake.MATTER_CLOSED: (),
     intake.MATTER_PROBLEM: (),
     routing.LIST_MOVED: (),
     routing.MODEL_MOVED: (),
     routing.CORRECTION_MOVED: (),
-    "transfer.offer": (),
+    "transfer.offer": (passing.release_heard_late,),
     "transfer.open": (),
     "transfer.accept": (),
     "transfer.refuse": (),
@@ -33,7 +36,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "transfer.release": (),
     "transfer.take_back": (),
     "transfer.contest": (),
-    "transfer.offer_again": (),
+    "transfer.offer_again": (passing.release_heard_late,),
     "transfer.award": (),
     "transfer.award_jointly": (),
     "transfer.settle": (),
@@ -47,6 +50,12 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     transfer.UNANSWERED: (),
     transfer.OVERDUE: (),
     transfer.ACKNOWLEDGED: (),
+}
+
+# Whatever happens to a matter, the other nodes of its circle hear of it.
+_SHARED = frozenset((*intake.FACTS, *transfer.FACTS))
+REACTIONS: dict[str, tuple[Reaction, ...]] = {
+    kind: (*reactions, post) if kind in _SHARED else reactions for kind, reactions in _FOLLOWS.items()
 }
 
 # What open screens hear of a fact, beside what follows from it.

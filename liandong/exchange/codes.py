@@ -14,7 +14,8 @@ __all__ = ["api", "door", "page", "reachable"]
 ELSEWHERE = frozenset(
     {
         *("bad_row", "password_refused", "old_password_wrong", "purpose_missing"),
-        *("out_of_order", "chain_broken"),  # between two nodes
+        # between two nodes
+        *("out_of_order", "chain_broken", "not_yet", "history_forked", "mirror_conflict", "not_its_desk"),
         *("sm2_missing", "sm2_key_unfit", "sm2_failed", "sm2_not_for_this_key"),
         *("key_unknown", "key_open_to_others", "key_there"),
         *("too_many_rows", "span_too_long", "too_much_for_a_sheet"),

@@ -7,9 +7,11 @@ Six characters division code, one letter kind, eight digits local date, eight di
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from liandong.kernel.errors import Invalid
@@ -90,3 +92,10 @@ def parse(text: str) -> Number:
     except ValueError:
         raise BadNumber from None
     return Number(division=match[1], kind=match[2], day=day, sequence=int(match[4]))
+
+
+def uuid7(moment: datetime) -> UUID:
+    """A UUID of version 7 (RFC 9562): the milliseconds of `moment`, then chance."""
+    milliseconds = int(moment.timestamp() * 1000)
+    chance = secrets.randbits(74)
+    return UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | chance & ((1 << 62) - 1))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from liandong.kernel.errors import LiandongError
@@ -52,18 +51,7 @@ class Findings:
 
 def step_of(data: Document) -> Step:
     """The step a message holds; `data` fits its schema. Fields beside the hashed ones are left out."""
-    return Step(
-        transfer=data["transfer"],
-        seq=data["seq"],
-        kind=data["kind"],
-        verb=data["verb"],
-        author=data["author"],
-        person=data["person"],
-        at=datetime.fromisoformat(data["at"]),
-        body=data["body"],
-        deadlines={clock: datetime.fromisoformat(at) for clock, at in data["deadlines"].items()},
-        prev=bytes.fromhex(data["prev"]),
-    )
+    return Step.read(data)
 
 
 def step_data(step: Step) -> dict[str, Any]:

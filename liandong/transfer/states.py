@@ -76,6 +76,16 @@ CLOCKS: dict[str, tuple[str, ...]] = {
     "concluded": ("confirm_by",),
 }
 
+# At which side a clock acts when it runs out; the others only show it.
+CLOCK_OF: dict[str, Side] = {
+    "accept_by": "origin",
+    "decide_by": "origin",
+    "settle_by": "origin",
+    "conclude_by": "target",
+    "confirm_by": "origin",
+    "objection_until": "target",
+}
+
 SENDING_BACK = frozenset({"refuse", "refuse_at_limit", "hand_back", "hand_back_at_limit"})
 TAKING = frozenset({"accept", "take_back", "settle", "fall_back", "release", "confirm"})
 

@@ -27,12 +27,12 @@ from liandong.transfer.actions.steps import take_step
 from liandong.transfer.baton import FOLLOWS
 from liandong.transfer.models import Draft, Transfer
 from liandong.transfer.queries import heard
-from liandong.transfer.states import KINDS, Side
+from liandong.transfer.states import CLOCK_OF, KINDS
 
 
-def _still_due(row: Transfer, column: str, side: Side, now: datetime) -> Transfer | None:
-    """The row under the matter's lock, when `column` is due and the desk at `side`, whose clock it is, is here."""
-    if not is_here(row.origin if side == "origin" else row.target):
+def _still_due(row: Transfer, column: str, now: datetime) -> Transfer | None:
+    """The row under the matter's lock, when `column` is still due and the desk whose clock it is is here."""
+    if not is_here(row.origin if CLOCK_OF[column] == "origin" else row.target):
         Transfer.objects.filter(pk=row.pk, **{f"{column}__lte": now}).update(**{column: None})
         return None
     matter = lock_matter(row.matter_id)
@@ -61,7 +61,7 @@ def _late(by: By, row: Transfer, column: str, fact: str, now: datetime) -> None:
 
 def accept_ran_out(model: Model, now: datetime) -> None:
     """Silence is never acceptance: the origin urges, and after enough urges asks to withdraw and acts itself."""
-    row = _still_due(cast(Transfer, model), "accept_by", "origin", now)
+    row = _still_due(cast(Transfer, model), "accept_by", now)
     if row is None:
         return
     by = clock_of(row.origin)
@@ -75,14 +75,14 @@ def accept_ran_out(model: Model, now: datetime) -> None:
 
 def decide_ran_out(model: Model, now: datetime) -> None:
     """The origin left a refusal or a request lying: it is the first receiver, so it takes the matter back."""
-    row = _still_due(cast(Transfer, model), "decide_by", "origin", now)
+    row = _still_due(cast(Transfer, model), "decide_by", now)
     if row is not None:
         take_step(by=clock_of(row.origin), number=row.number, verb="take_back", body={"silent": True})
 
 
 def settle_ran_out(model: Model, now: datetime) -> None:
     """S3.3: not settled in time means the first receiver is responsible, unless a ruling says otherwise."""
-    row = _still_due(cast(Transfer, model), "settle_by", "origin", now)
+    row = _still_due(cast(Transfer, model), "settle_by", now)
     if row is not None:
         ruling = heard(row).ruling
         verb = FOLLOWS[ruling] if ruling else "fall_back"
@@ -90,14 +90,14 @@ def settle_ran_out(model: Model, now: datetime) -> None:
 
 
 def conclude_ran_out(model: Model, now: datetime) -> None:
-    row = _still_due(cast(Transfer, model), "conclude_by", "target", now)
+    row = _still_due(cast(Transfer, model), "conclude_by", now)
     if row is not None:
         _late(clock_of(row.target), row, "conclude_by", facts.OVERDUE, now)
 
 
 def confirm_ran_out(model: Model, now: datetime) -> None:
     """Nobody objected to the feedback in time: confirmed by silence, and flagged as such."""
-    row = _still_due(cast(Transfer, model), "confirm_by", "origin", now)
+    row = _still_due(cast(Transfer, model), "confirm_by", now)
     if row is not None:
         take_step(by=clock_of(row.origin), number=row.number, verb="confirm", body={"silent": True})
 

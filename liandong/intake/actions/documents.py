@@ -11,6 +11,7 @@ from django.db import transaction
 
 from liandong.audit.actions import record
 from liandong.audit.by import By
+from liandong.identity.queries import must_be_here
 from liandong.intake import facts
 from liandong.intake.actions.matters import line, lock_order, trace
 from liandong.intake.documents import Limits, checked, count_pieces, cut, place, size_in_words
@@ -33,9 +34,10 @@ def add_document(*, by: By, number: str, name: str, file: IO[bytes], kind: str, 
 
     The bytes are written before the matter is locked: a large file holds up nobody else's step, least of all a danger.
     Raises NotAllowed, NotFound, Invalid, Conflict (the matter is closed), DocumentUnfit, DocumentTooLarge,
-    DocumentThere, TooManyDocuments, ParameterMissing.
+    DocumentThere, TooManyDocuments, ParameterMissing, DeskElsewhere.
     """
     by.needs("note.add")
+    must_be_here(by.desk)
     order, moment = access_order(by, number), clock.now()
     _refuse_closed(order)
     if not rulebook().knows("document_kind", kind, moment):
@@ -113,6 +115,7 @@ def take_down_document(*, by: By, number: str, document: int, why: str) -> Docum
     Raises NotAllowed, NotFound, DocumentTakenDown, Invalid, Conflict (somebody else just did).
     """
     by.needs("note.add")
+    must_be_here(by.desk)
     found = access_document(by, number, document)
     if found.party != by.party:
         raise NotAllowed("只有添加该材料的一方可以撤下；如有疑问请联系对方。")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from uuid import RFC_4122
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liandong.kernel.ids import SEQUENCE_LIMIT, BadNumber, Number, compose, local_day, parse
+from liandong.kernel.ids import SEQUENCE_LIMIT, BadNumber, Number, compose, local_day, parse, uuid7
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FULL_WIDTH = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in ALPHABET})
@@ -95,3 +96,11 @@ def test_the_sequence_wraps_instead_of_growing_the_number() -> None:
 def test_the_day_of_a_number_is_the_citys_day() -> None:
     assert local_day(datetime(2026, 11, 23, 16, 0, tzinfo=UTC)) == date(2026, 11, 24)
     assert local_day(datetime(2026, 11, 23, 15, 59, tzinfo=UTC)) == date(2026, 11, 23)
+
+
+def test_a_uuid_of_version_7_tells_its_moment_and_differs_from_the_next() -> None:
+    moment = datetime(2026, 11, 24, 1, 2, 3, 456000, tzinfo=UTC)
+    made = {uuid7(moment) for _ in range(50)}
+    assert len(made) == 50
+    assert {(one.version, one.variant) for one in made} == {(7, RFC_4122)}
+    assert {one.int >> 80 for one in made} == {int(moment.timestamp() * 1000)}

@@ -1,5 +1,16 @@
-"""Writes of the exchange between nodes."""
+"""Writes of the exchange between nodes: post what others must hear, take in what they say, let a chain out."""
 
 from liandong.peers.actions.exports import export_chain
+from liandong.peers.actions.post import number_waiting, post, post_matter
+from liandong.peers.actions.taking import keep_message, settle_stored, take_in, try_again
 
-__all__ = ["export_chain"]
+__all__ = [
+    "export_chain",
+    "keep_message",
+    "number_waiting",
+    "post",
+    "post_matter",
+    "settle_stored",
+    "take_in",
+    "try_again",
+]

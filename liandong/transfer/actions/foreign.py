@@ -20,19 +20,21 @@ from liandong.identity.queries import is_here, must_live_at
 from liandong.intake.actions import lock_matter
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER, read
+from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
-from liandong.kernel.errors import Invalid, NotFound
+from liandong.kernel.errors import Invalid, LiandongError, NotFound
 from liandong.kernel.seals import sm3
 from liandong.transfer.actions.notes import keep_note
 from liandong.transfer.actions.offers import enter
 from liandong.transfer.actions.steps import CLOCK_COLUMNS, held, refresh_custody, settle
+from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import NOTES, Speaker, check_note
 from liandong.transfer.queries import replica_of
 from liandong.transfer.replica import Replica, Step, apply
-from liandong.transfer.states import KINDS
+from liandong.transfer.states import CLOCK_OF, KINDS
 
 
 @transaction.atomic
@@ -59,8 +61,26 @@ def take_foreign_step(
         raise NotYet(waits_for=f"step:{row.number}:{step.seq - 1}", expected=row.seq + 1, got=step.seq)
     after = apply(replica_of(row), step)
     _name_target_order(row, target_order)
-    settle(by, row, after, step, at=_since(row.matter, row.origin, row.target, step.at))
+    running = _running(row, step, str(after.state))
+    settle(by, row, after, step, running=running, at=_since(row.matter, row.origin, row.target, step.at))
     return True
+
+
+def _running(row: Transfer, step: Step, state: str) -> dict[str, datetime]:
+    """The clocks the step starts. One that acts at a desk here runs its whole span from now, when the step was heard.
+
+    A feedback that was three days on the way must not be confirmed by a silence that nobody could break.
+    """
+    told = {name: moment for name, moment in step.deadlines.items() if name in CLOCK_OF}
+    mine = [name for name in told if is_here(row.origin if CLOCK_OF[name] == "origin" else row.target)]
+    if not mine:
+        return told
+    now, book = clock.now(), rulebook()
+    try:
+        own = deadlines(row.kind, step.verb, state, row.urgency, book.limits, book.calendar, now)
+    except LiandongError:
+        return told  # a limit that is missing here must not stop the other node's step
+    return {name: max(moment, own.get(name, moment)) if name in mine else moment for name, moment in told.items()}
 
 
 def _begin(by: By, step: Step, origin_order: str) -> bool:
@@ -196,7 +216,8 @@ def _heard_of(row: Transfer, note: NoteRow) -> None:
     """What the author's node also did when it wrote the note, as far as it shows here."""
     same: QuerySet[Transfer] = Transfer.objects.filter(pk=row.pk, seq=note.after_seq)
     if note.kind == "urge" and note.body.get("clock") in CLOCK_COLUMNS:
-        same.update(silent_urges=max(row.silent_urges, int(note.body.get("times") or 1)))
+        times = note.body.get("times")
+        same.update(silent_urges=max(row.silent_urges, times if isinstance(times, int) else 1))
         same.filter(overdue_at=None).update(overdue_at=note.at)
     if note.kind == "supplement" and row.kind == "danger" and note.author == row.origin:
         # A second signal of the same danger alarms again: who knew of the first does not know of this one.

@@ -99,12 +99,21 @@ def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
     return row
 
 
-def settle(by: By, row: Transfer, after: Replica, step: Step, *, at: datetime | None = None) -> None:
+def settle(
+    by: By,
+    row: Transfer,
+    after: Replica,
+    step: Step,
+    *,
+    running: Mapping[str, datetime] | None = None,
+    at: datetime | None = None,
+) -> None:
     """What a step does on this node, whichever node its author is at; the matter is locked.
 
-    `at`: the moment from which somebody else is responsible, now unless said otherwise.
+    `running`: the clocks it starts here, those it tells unless said otherwise. `at`: the moment from which somebody
+    else is responsible, now unless said otherwise.
     """
-    write_step(by, row, after, step)
+    write_step(by, row, after, step, step.deadlines if running is None else running)
     follow(by, row, step, step.body)
     _count(by, row, step)
     refresh_custody(by, row.matter, why=step.verb, via=row.number, at=at)
@@ -125,7 +134,7 @@ def _onward_came_back(row: Transfer) -> str:
     return back[-1] if back and all(ended for _, _, ended in children) else ""
 
 
-def write_step(by: By, row: Transfer, after: Replica, step: Step) -> None:
+def write_step(by: By, row: Transfer, after: Replica, step: Step, running: Mapping[str, datetime]) -> None:
     """Append the step, move the row to what the replica says, and bind the step's hash into the trail."""
     ended = step.at if after.ended else None
     changes: dict[str, Any] = {
@@ -140,7 +149,7 @@ def write_step(by: By, row: Transfer, after: Replica, step: Step) -> None:
         "moved_at": step.at,
         "ended_at": ended,
         "silent_urges": 0,
-        **clock_columns(step.deadlines),
+        **clock_columns(running),
     }
     edge = move(row, TRANSFER, step.verb, changes=changes)
     append_step(by, row, step, edge.letter, edge.target, after.head)

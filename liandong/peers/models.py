@@ -1,0 +1,112 @@
+"""What goes to other nodes and what came from them, each with what is left to do about it.
+
+The documents hold callers in clear, so they are sealed whole with the node's own key.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from liandong.peers.states import INCOMING
+
+
+class Peer(models.Model):
+    """Another node as the journal to it stands: `serial` is the last one given to a message for it."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    serial = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Told(models.Model):
+    """What other nodes were last told of an order of ours: `version` of the snapshot, `digest` (SM3) of its content."""
+
+    order = models.CharField(max_length=24, primary_key=True)
+    version = models.BigIntegerField()
+    digest = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.order
+
+
+class Outgoing(models.Model):
+    """A message of the journal to a peer. `mark` tells the messages of a kind about one subject apart: the seq of a
+    step, the id of a note, order and version of a snapshot. `message` is the id of its envelope, however often it goes.
+
+    `serial` is empty until the message stands in its place in the journal. `stored_at`: the peer said that it has it.
+    """
+
+    peer = models.CharField(max_length=20)
+    message = models.UUIDField()
+    serial = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=12)
+    subject = models.CharField(max_length=24)
+    mark = models.CharField(max_length=60)
+    urgent = models.BooleanField()
+    document = models.BinaryField()
+    made_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    stored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["peer", "kind", "subject", "mark"], name="peers_outgoing_once"),
+            models.UniqueConstraint(
+                fields=["peer", "serial"], name="peers_outgoing_serial", condition=Q(serial__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["peer", "id"], name="peers_outgoing_unnumbered", condition=Q(serial__isnull=True)),
+            models.Index(
+                fields=["peer", "-urgent", "serial"],
+                name="peers_outgoing_unstored",
+                condition=Q(stored_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.kind} {self.subject} {self.mark}"
+
+
+class Incoming(models.Model):
+    """A message from a peer, kept as it came. `digest` is the SM3 of its data: one id with two contents is two rows.
+
+    `waits_for` names what must come first (`step:T…:3`, `order:W…`, `end:T…`); `why` and `what_to_do` are Chinese, for
+    the person at the dead-letter page.
+    """
+
+    peer = models.CharField(max_length=20)
+    message = models.CharField(max_length=64)
+    serial = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=64)
+    urgent = models.BooleanField()
+    document = models.BinaryField()
+    digest = models.BinaryField()
+    state = models.CharField(max_length=10)
+    version = models.IntegerField(default=0)
+    waits_for = models.CharField(max_length=60, default="")
+    why = models.CharField(max_length=200, default="")
+    code = models.CharField(max_length=40, default="")
+    what_to_do = models.CharField(max_length=200, default="")
+    evidence = models.JSONField(default=dict)
+    arrived_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["peer", "message", "digest"], name="peers_incoming_once"),
+            models.CheckConstraint(condition=Q(state__in=sorted(INCOMING.states)), name="peers_incoming_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["waits_for"], name="peers_incoming_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["id"], name="peers_incoming_unsettled", condition=Q(state="stored")),
+            models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.serial} {self.state}"

@@ -1,0 +1,26 @@
+"""The life of a message that came in, as data."""
+
+from __future__ import annotations
+
+from liandong.kernel.lifecycle import Edge, Lifecycle
+
+INCOMING = Lifecycle(
+    name="incoming",
+    states={
+        "stored": "已存放",
+        "waiting": "等待前文",
+        "applied": "已处理",
+        "duplicate": "重复",
+        "dead": "不能处理",
+    },
+    ends=frozenset({"applied", "duplicate"}),
+    edges=(
+        Edge("s", "store", None, "stored", "存放"),
+        Edge("a", "apply", "stored", "applied", "处理"),
+        Edge("b", "repeat", "stored", "duplicate", "内容已有"),
+        Edge("c", "wait", "stored", "waiting", "等待前文"),
+        Edge("d", "die", "stored", "dead", "不能处理"),
+        Edge("e", "wake", "waiting", "stored", "前文已到"),
+        Edge("f", "retry", "dead", "stored", "重试"),
+    ),
+)
