@@ -272,8 +272,11 @@ def assert_custody_whole(matter: Any) -> None:
 
 
 @pytest.fixture
-def nodes(node_databases: dict[str, Any], django_db_blocker: Any, clock: VirtualClock) -> Iterator[Nodes]:
-    """Three nodes on the virtual clock; all they wrote is undone after the test."""
+def nodes(db: None, node_databases: dict[str, Any], django_db_blocker: Any, clock: VirtualClock) -> Iterator[Nodes]:
+    """Three nodes on the virtual clock; all they wrote is undone after the test.
+
+    `db` is for who runs these tests alone: the database that the nodes' are copied from is made only when a test asks.
+    """
     made = Nodes(node_databases, clock)
     with django_db_blocker.unblock():
         open_transactions = {}
