@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Conflict, Invalid, LiandongError
+from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotFound
 from liandong.kernel.schemas import Unfit
 
 
@@ -106,3 +106,35 @@ class HeldBack(Conflict):
 
     code = "held_back"
     message = "本节点由备份恢复，正在与对端核对，暂不能操作恢复前的事项；险情可照常联动派警，急事请电话联系。"
+
+
+class ChannelDown(LiandongError):
+    """Nothing goes through now; what was to go stays in the journal and goes at a later turn."""
+
+    code = "channel_down"
+    status = 503
+    message = "与对端的通道不通，报文留在本节点，稍后自动再发；请检查通道。"
+
+
+class PeerKeyMissing(NotFound):
+    code = "peer_key_missing"
+    message = "没有登记对端的公钥，暂不能发出：请向对端索取公钥，电话核对指纹后放入对端公钥目录。"
+
+
+class KeyOfTwoNodes(Conflict):
+    code = "key_of_two_nodes"
+    message = "同一编号的公钥登记在两个节点名下，请只保留一处。"
+
+
+class OtherSource(Invalid):
+    """Signed well, but brought by the channel of another peer."""
+
+    code = "other_source"
+    message = "报文的来源节点与送达它的通道不一致，请核对通道配置。"
+
+
+class ReceiptAhead(Conflict):
+    """The peer has what this node does not know to have sent: nothing it says may empty the journal."""
+
+    code = "receipt_ahead"
+    message = "对端回执的流水号超过本节点已编的号，本节点可能由旧备份恢复，请停止收发并与对端核对。"

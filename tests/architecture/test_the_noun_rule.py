@@ -12,10 +12,11 @@ from tests.architecture.source import ROOT, files, name
 FOUNDATIONS = {"kernel", "audit", "identity"}
 DOORS = {"console", "exchange"}
 COMMON = {
-    "__init__", "actions", "api", "apps", "errors", "facts", "models", "pages", "queries", "states", "timers", "urls"
+    "__init__", "actions", "api", "apps", "channels", "errors", "facts", "models", "pages", "queries", "states",
+    "timers", "urls",
 }  # fmt: skip
 # What may be a package, when it is more than one thought.
-PACKAGES = {"actions", "queries", "pages", "models", "templatetags"}
+PACKAGES = {"actions", "channels", "queries", "pages", "models", "templatetags"}
 # Rules that also must hold without Django although their file has a common name.
 PURE_TOO = {"states", "errors"}
 

@@ -1,0 +1,40 @@
+"""The ways by which messages leave the house and come into it. One contract; each way is a file of this folder.
+
+A channel knows envelopes as bytes only. It delivers at least once, in any order, and promises nothing more: what was
+handed over is sent again until the peer's receipt names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Envelopes that came together, under the channel's own name for them. `why`, in Chinese: it cannot be read."""
+
+    name: str
+    envelopes: Sequence[bytes] = ()
+    why: str = ""
+
+
+class Channel(Protocol):
+    """`peer` is a node's code. Every method raises ChannelDown when nothing goes through now."""
+
+    def send(self, peer: str, envelopes: Sequence[bytes]) -> None:
+        """Hand over. When it returns, all of it is out of our hands and durable there; when it raises, none may be."""
+        ...
+
+    def fetch(self, peer: str) -> Iterable[Parcel]:
+        """What has come, whole, and was neither settled nor set apart. The same again as long as it is neither."""
+        ...
+
+    def settle(self, peer: str, name: str) -> None:
+        """All of the parcel is kept; it need not come again."""
+        ...
+
+    def quarantine(self, peer: str, name: str, why: str) -> None:
+        """Set the parcel apart for a person, with the reason (Chinese); it does not come again."""
+        ...
