@@ -10,9 +10,11 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from liandong.identity.queries import other_nodes
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.kernel.queries import known_years, troubles
+from liandong.peers.queries import stuck, troubled
 
 OLDEST = 150000
 
@@ -49,3 +51,16 @@ def findings() -> Iterator[str]:
     counts = troubles()
     if counts["facts"] or counts["due"]:
         yield f"有搁置的工作：联动事件 {counts['facts']} 件，到期处理 {counts['due']} 件，请逐件查明原因后处理。"
+    yield from _peers()
+
+
+def _peers() -> Iterator[str]:
+    """What keeps this node and the others apart."""
+    for peer in other_nodes():
+        if (count := stuck(peer.code)) > 0:
+            yield f"发往对端 {peer.code} 的报文有 {count} 件久未收到回执，请检查通道和对端。"
+    for known in troubled():
+        if known.trouble:
+            yield f"对端 {known.code}：{known.trouble}"
+        if known.refused:
+            yield f"来自对端 {known.code} 的 {known.refused} 处内容不能接收，已隔离，请查看隔离目录中的原因。"

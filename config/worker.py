@@ -25,6 +25,7 @@ FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
 DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
 WORDS_LOOK = 1.0  # at three thousand orders a second the list of new words is full after one and a half
+COURIER_LOOK = 1.0
 SEAL_LOOK = 3.0
 TIDY_LOOK = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
@@ -92,7 +93,10 @@ class Loop:
 
 
 def loops(stop: threading.Event) -> list[Loop]:
-    """The loops of one worker: facts, one for the due columns of each area, the words, the sealer, the broom."""
+    """The loops of one worker: facts, one for the due columns of each area, the words, the sealer, the broom.
+
+    And the courier, where this is a node with a channel to others.
+    """
     from config.clocks import CLOCKS
     from config.reactions import REACTIONS, tell
     from liandong.audit.actions import seal_waiting
@@ -100,6 +104,7 @@ def loops(stop: threading.Event) -> list[Loop]:
     from liandong.kernel.duework import DueColumn, run_due
     from liandong.kernel.outbox import handle_waiting
     from liandong.kernel.telling import tidy
+    from liandong.peers.actions import is_connected, turn
 
     def due(columns: list[DueColumn]) -> int:
         return sum(run_due(column, limit=DUE_AT_ONCE) for column in columns)
@@ -110,6 +115,8 @@ def loops(stop: threading.Event) -> list[Loop]:
         columns = [column for column in CLOCKS if column.model._meta.app_label == area]
         found.append(Loop(f"due-{area}", partial(due, columns), partial(stop.wait, DUE_LOOK)))
     found.append(Loop("words", sort_words_in, partial(stop.wait, WORDS_LOOK)))
+    if is_connected():
+        found.append(Loop("courier", turn, partial(stop.wait, COURIER_LOOK)))
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
     found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 from config import statics
 from config.areas import AREAS
@@ -19,6 +20,12 @@ TRY_MODE = MODE == "try"
 CITY = os.environ.get("LIANDONG_CITY", "xinzhou")
 # Which row of the pack's nodes.csv this installation is; empty: it hosts every desk (ADR 0022).
 NODE = os.environ.get("LIANDONG_NODE", "")
+# This node's keys; those of the others, in a folder for each node. Which of ours signs; empty: the last by its id.
+KEYS = Path(os.environ.get("LIANDONG_KEYS") or STATE_DIR / "keys")
+PEER_KEYS = Path(os.environ.get("LIANDONG_PEER_KEYS") or STATE_DIR / "peer-keys")
+SIGNING_KEY = os.environ.get("LIANDONG_SIGNING_KEY", "")
+# Drop folders of the file ferry, one for each other node; empty: no such channel.
+FERRY_DIR = os.environ.get("LIANDONG_FERRY_DIR", "")
 DEMO_PASSWORD = demo_password(BASE_DIR / "cities" / CITY) if TRY_MODE else ""
 
 SECRET_KEY = secret("LIANDONG_SECRET_KEY", STATE_DIR, may_create=TRY_MODE)

@@ -99,6 +99,11 @@ def node(code: str) -> Node:
     return found
 
 
+def other_nodes() -> tuple[Node, ...]:
+    """The nodes that this process is not; none when the house is alone."""
+    return tuple(one for one in _small_tables().nodes.values() if one.code != settings.NODE) if settings.NODE else ()
+
+
 def node_of(desk: str) -> str:
     """The code of the node that hosts the desk: this one's for a desk of no node and for what is no desk (a unit).
 

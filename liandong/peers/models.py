@@ -12,10 +12,22 @@ from liandong.peers.states import INCOMING
 
 
 class Peer(models.Model):
-    """Another node as the journal to it stands: `serial` is the last one given to a message for it."""
+    """Another node as the journal to it stands: `serial` is the last one given to a message for it.
+
+    `stored_through`: all of its messages up to this serial are kept here. `owes_receipt`: since then something came of
+    which it was not told. `trouble` (Chinese): why nothing goes through, since `trouble_at`; not tried again before
+    `paused_until`. `refused`: how many messages or parcels were set apart.
+    """
 
     code = models.CharField(max_length=20, primary_key=True)
     serial = models.BigIntegerField(default=0)
+    stored_through = models.BigIntegerField(default=0, db_default=0)
+    owes_receipt = models.BooleanField(default=False, db_default=False)
+    heard_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=300, default="", db_default="")
+    trouble_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    refused = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return self.code
@@ -36,7 +48,8 @@ class Outgoing(models.Model):
     """A message of the journal to a peer. `mark` tells the messages of a kind about one subject apart: the seq of a
     step, the id of a note, order and version of a snapshot. `message` is the id of its envelope, however often it goes.
 
-    `serial` is empty until the message stands in its place in the journal. `stored_at`: the peer said that it has it.
+    `serial` is empty until the message stands in its place in the journal. `raw` is the signed envelope, made when it
+    is sent first and the same ever after. `stored_at`: the peer said that it has it.
     """
 
     peer = models.CharField(max_length=20)
@@ -47,6 +60,7 @@ class Outgoing(models.Model):
     mark = models.CharField(max_length=60)
     urgent = models.BooleanField()
     document = models.BinaryField()
+    raw = models.BinaryField(null=True)
     made_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
@@ -105,6 +119,7 @@ class Incoming(models.Model):
         indexes = [
             models.Index(fields=["waits_for"], name="peers_incoming_waiting", condition=Q(state="waiting")),
             models.Index(fields=["id"], name="peers_incoming_unsettled", condition=Q(state="stored")),
+            models.Index(fields=["peer", "serial"], name="peers_incoming_serial"),
             models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
         ]
 

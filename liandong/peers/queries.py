@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from liandong.identity.queries import this_node
+from liandong.intake.queries import rulebook
+from liandong.kernel import clock
+from liandong.peers import outtray
 from liandong.peers.keeping import opened
 from liandong.peers.messages import Message
-from liandong.peers.models import Incoming, Outgoing
+from liandong.peers.models import Incoming, Outgoing, Peer
+from liandong.peers.pace import Pace, pace_of
 
 
 def message_of(row: Outgoing) -> Message:
@@ -28,7 +33,7 @@ def message_of(row: Outgoing) -> Message:
     )
 
 
-def unstored(peer: str) -> Iterable[Outgoing]:
+def unstored(peer: str) -> QuerySet[Outgoing]:
     """What the peer has not said that it has, the urgent first."""
     rows = Outgoing.objects.filter(peer=peer, serial__isnull=False, stored_at__isnull=True)
     return rows.order_by("-urgent", "serial")
@@ -37,3 +42,33 @@ def unstored(peer: str) -> Iterable[Outgoing]:
 def dead() -> Iterable[Incoming]:
     """What could not be taken in, the newest first."""
     return Incoming.objects.filter(state="dead").order_by("-id")
+
+
+def pace() -> Pace:
+    """How fast this node speaks, by the rows in force now. Raises ParameterMissing."""
+    now = clock.now()
+    return pace_of(lambda name: rulebook().parameter(name, now))
+
+
+def row_of(row: Outgoing) -> outtray.Row:
+    """A numbered message as the pure tray sees it. Without its bytes: it decides without them."""
+    return outtray.Row(
+        serial=row.serial or 0,
+        kind=row.kind,
+        subject=row.subject,
+        urgent=row.urgent,
+        raw=b"",
+        made_at=row.made_at,
+        next_try_at=row.next_try_at or row.made_at,
+        tries=row.tries,
+    )
+
+
+def troubled() -> Iterable[Peer]:
+    """The peers to whom nothing goes through, or from whom something was set apart."""
+    return Peer.objects.filter(~Q(trouble="") | Q(refused__gt=0)).order_by("code")
+
+
+def stuck(peer: str) -> int:
+    """已发未收: how many messages lie without the peer's receipt for too long."""
+    return unstored(peer).filter(made_at__lte=clock.now() - pace().stuck).count()

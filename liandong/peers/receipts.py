@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -26,6 +26,14 @@ class Received:
         while through + 1 in beyond:
             through += 1
         return Received(through, frozenset(s for s in beyond if s > through) if beyond else beyond)
+
+    def add_all(self, serials: Iterable[int]) -> Received:
+        """The same for many at once: however large the gap before them, it costs no more than their number."""
+        beyond = {*self.beyond, *(one for one in serials if one > self.through)}
+        through = self.through
+        while through + 1 in beyond:
+            through += 1
+        return Received(through, frozenset(one for one in beyond if one > through))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""The courier (信使): carries the journal to the peers and what they say into the house, a turn at a time.
+
+What came is kept before its receipt goes out, and a message leaves the journal by a receipt only. So wherever a turn
+breaks off, the next one does what is missing, and what is done twice does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DataError, connection, transaction
+from django.db.models import F
+
+from liandong.identity.queries import other_nodes
+from liandong.intake.queries import rulebook
+from liandong.kernel import clock
+from liandong.kernel.errors import LiandongError
+from liandong.kernel.keys import FolderKeys, KeyUnknown, publics
+from liandong.peers.actions.sending import give
+from liandong.peers.actions.stored import hear_receipt
+from liandong.peers.actions.taking import keep_message, settle_stored
+from liandong.peers.channels import Channel, Parcel
+from liandong.peers.channels.ferry import Ferry
+from liandong.peers.envelope import UNNUMBERED, Envelope, opened, read
+from liandong.peers.errors import DataUnfit, OtherSource
+from liandong.peers.keyring import Keyring, known_keys
+from liandong.peers.messages import Message
+from liandong.peers.models import Peer
+from liandong.peers.queries import pace
+
+log = logging.getLogger("liandong.peers")
+
+PARCELS = 50  # of one peer in one turn, so that none waits for the backlog of another
+REASONS = 20  # written beside what is set apart; beyond them nobody reads on
+_LOCK = 0x6C646A
+
+
+def is_connected() -> bool:
+    """Whether this process is a node that has a channel."""
+    return bool(settings.NODE and settings.FERRY_DIR)
+
+
+def turn() -> int:
+    """One round to every peer over the configured channel. Returns how much was done."""
+    patience = timedelta(seconds=rulebook().parameter("ferry_patience_seconds", clock.now()))
+    channel = Ferry(Path(settings.FERRY_DIR), settings.NODE, patience)
+    done = sum(carry(peer=one.code, channel=channel) for one in other_nodes())
+    return done + settle_stored()
+
+
+def keyring() -> Keyring:
+    """The keys as they stand in their folders now. Raises KeyUnknown, Sm2KeyUnfit, KeyOfTwoNodes."""
+    own = FolderKeys(settings.KEYS)
+    ids = own.ids()
+    signing = settings.SIGNING_KEY or (ids[-1] if ids else "")
+    if signing not in ids:
+        raise KeyUnknown("本节点没有签名密钥，暂不能收发：请先生成密钥，并把公钥交给对端。")
+    own.public(signing)  # read now: else each message would be found unfit for it
+    entered = {one.code: publics(settings.PEER_KEYS / one.code) for one in other_nodes()}
+    return Keyring(settings.NODE, own, signing, known_keys(entered))
+
+
+def carry(*, peer: str, channel: Channel) -> int:
+    """One turn to one peer: keep what came, hand over what is due. Returns how much was done, 0 when not possible.
+
+    Why it was not possible stands in `Peer.trouble`; the peer is tried again after the first pause of a retry.
+    """
+    Peer.objects.get_or_create(code=peer)
+    with _alone(peer) as mine:
+        if not mine or Peer.objects.filter(code=peer, paused_until__gt=clock.now()).exists():
+            return 0
+        done, troubles = 0, list[str]()
+        try:
+            keys = keyring()
+        except LiandongError as why:
+            _note(peer, why.message)
+            return 0
+        # What goes out does not wait for what can't come in.
+        for part in (_take, give):
+            try:
+                done += part(peer, channel, keys)
+            except LiandongError as why:
+                troubles.append(why.message)
+        _note(peer, "；".join(dict.fromkeys(troubles)))
+        return done
+
+
+@contextmanager
+def _alone(peer: str) -> Iterator[bool]:
+    """Of several workers one has the peer. The lock is the connection's: it ends with a process that is killed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_LOCK, peer])
+        (mine,) = cursor.fetchone()
+    try:
+        yield mine
+    finally:
+        if mine and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, peer])
+
+
+def _note(peer: str, trouble: str) -> None:
+    """Keep why nothing goes through, and log it once; or that it goes again."""
+    now = clock.now()
+    before = Peer.objects.get(code=peer)
+    if trouble:
+        since = before.trouble_at or now
+        if before.trouble != trouble[:300]:
+            log.error("对端 %s：%s", peer, trouble)
+        paused = now + pace().first
+        Peer.objects.filter(code=peer).update(trouble=trouble[:300], trouble_at=since, paused_until=paused)
+    elif before.trouble:
+        log.warning("对端 %s：通道已恢复", peer)
+        Peer.objects.filter(code=peer).update(trouble="", trouble_at=None, paused_until=None)
+
+
+def _take(peer: str, channel: Channel, keys: Keyring) -> int:
+    """Keep what came. What cannot be trusted or read is set apart with its reason, and counted."""
+    done = 0
+    for parcel in islice(channel.fetch(peer), PARCELS):
+        wrong = [parcel.why] if parcel.why else _keep(peer, parcel, keys)
+        if wrong:
+            channel.quarantine(peer, parcel.name, "\n".join(wrong[:REASONS]))
+            Peer.objects.filter(code=peer).update(refused=F("refused") + len(wrong))
+            log.error("对端 %s：%d 处不能接收，已隔离：%s：%s", peer, len(wrong), parcel.name, wrong[0])
+        else:
+            channel.settle(peer, parcel.name)
+        done += 1
+    return done
+
+
+def _keep(peer: str, parcel: Parcel, keys: Keyring) -> list[str]:
+    """Make durable all that is in order, in one transaction with the debt of a receipt. Returns what is not."""
+    wrong, came = list[str](), list[tuple[int, Message]]()
+    for number, raw in enumerate(parcel.envelopes, start=1):
+        try:
+            came.append((number, _read(raw, peer, keys)))
+        except LiandongError as why:
+            wrong.append(f"第{number}行：{why.message}（{why.code}）")
+    owes = False
+    with transaction.atomic():
+        for number, message in came:
+            try:
+                owes |= _hear(message)
+            except LiandongError as why:
+                wrong.append(f"第{number}行：{why.message}（{why.code}）")
+            except DataError:
+                wrong.append(f"第{number}行：内容不能存入本节点。")
+        heard = {"heard_at": clock.now()} if came else {}
+        debt = {"owes_receipt": True} if owes else {}
+        if heard or debt:
+            Peer.objects.filter(code=peer).update(**heard, **debt)
+    return wrong
+
+
+def _read(raw: bytes, peer: str, keys: Keyring) -> Message:
+    envelope = read(raw, me=keys.me, known=keys.known, keys=keys.own)
+    if envelope.source != peer:
+        raise OtherSource(source=envelope.source)
+    _must_be_understood(envelope)
+    return Message(
+        id=envelope.id,
+        source=envelope.source,
+        receiver=envelope.receiver,
+        serial=envelope.serial,
+        kind=envelope.kind,
+        subject=envelope.subject,
+        urgent=envelope.urgent,
+        data=opened(envelope, keys.own),
+    )
+
+
+def _must_be_understood(envelope: Envelope) -> None:
+    """What is not kept but acted on at once cannot wait for an upgrade of this node. Raises DataUnfit."""
+    if envelope.kind in UNNUMBERED and envelope.complaints:
+        raise DataUnfit(envelope.complaints)
+
+
+def _hear(message: Message) -> bool:
+    """Returns whether a receipt is owed for it: for one that is here already too, as its receipt was lost."""
+    if message.kind not in UNNUMBERED:
+        keep_message(message=message)
+        return True
+    if message.kind == "receipt":
+        with transaction.atomic():
+            hear_receipt(peer=message.source, data=message.data)
+    return False

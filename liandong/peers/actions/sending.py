@@ -1,0 +1,79 @@
+"""What is due of the journal goes to a peer: numbered, built and signed once, handed to the channel, noted as tried."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from random import SystemRandom
+
+from liandong.kernel import clock
+from liandong.kernel.errors import LiandongError
+from liandong.peers import outtray
+from liandong.peers.actions.post import number_waiting
+from liandong.peers.actions.stored import receipt_for
+from liandong.peers.channels import Channel
+from liandong.peers.envelope import Heading, build
+from liandong.peers.keyring import Keyring
+from liandong.peers.models import Outgoing, Peer
+from liandong.peers.queries import message_of, pace, row_of, unstored
+
+log = logging.getLogger("liandong.peers")
+
+AT_ONCE = 500
+_chance = SystemRandom().random
+
+
+def give(peer: str, channel: Channel, keys: Keyring) -> int:
+    """Hand over a receipt, if one is owed, and what is due, the urgent first. Returns how many messages went.
+
+    Raises ChannelDown, and whatever keeps all messages from being written (PeerKeyMissing, KeyUnknown); then nothing
+    counts as tried.
+    """
+    while Outgoing.objects.filter(peer=peer, serial__isnull=True).exists():
+        number_waiting(peer=peer, limit=AT_ONCE)
+    rows = _due(peer)
+    owed = Peer.objects.get(code=peer).owes_receipt
+    if not rows and not owed:
+        return 0
+    written = _written(rows, keys, peer)
+    receipt = [receipt_for(peer, keys)] if owed else []
+    if receipt or written:
+        channel.send(peer, [*receipt, *(bytes(row.raw or b"") for row in written)])
+    if owed:
+        Peer.objects.filter(code=peer).update(owes_receipt=False)
+    _tried(rows)
+    return len(receipt) + len(written)
+
+
+def _due(peer: str) -> list[Outgoing]:
+    now, how = clock.now(), pace()
+    found = {row.serial: row for row in unstored(peer).filter(next_try_at__lte=now)[: how.window]}
+    return [found[one.serial] for one in outtray.due([row_of(row) for row in found.values()], now, how)]
+
+
+def _written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoing]:
+    """The rows that have their envelope. One is made once and kept before it goes: sealed anew it would be another."""
+    recipient = keys.recipient(peer)
+    new, broken = list[Outgoing](), set[int]()
+    for row in rows:
+        if row.raw is not None:
+            continue
+        message = message_of(row)
+        heading = Heading(message.id, keys.me, peer, message.serial, row.made_at, keys.signing, urgent=message.urgent)
+        try:
+            row.raw = build(message.kind, message.data, heading, keys.own, recipient)
+            new.append(row)
+        except LiandongError as why:
+            # One that cannot be written must not stop those behind it; it stays, and is a stuck order in time.
+            log.error("对端 %s：流水号 %s 的报文不能写成信封：%s", peer, row.serial, why)
+            broken.add(row.pk)
+    Outgoing.objects.bulk_update(new, ["raw"])
+    return [row for row in rows if row.pk not in broken]
+
+
+def _tried(rows: Sequence[Outgoing]) -> None:
+    now, how = clock.now(), pace()
+    for row in rows:
+        after = outtray.tried(row_of(row), now, how, _chance())
+        row.tries, row.next_try_at = after.tries, after.next_try_at
+    Outgoing.objects.bulk_update(rows, ["tries", "next_try_at"])
