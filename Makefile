@@ -1,6 +1,6 @@
 # Every target works on a machine with Python 3.11 or newer and make; the rest is fetched into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run check test bench clean
+.PHONY: help setup lock run run-pair check test bench clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := .venv/bin
@@ -10,6 +10,7 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --
 
 help:
 	@echo "make run    try it: database, demo city and all processes on this machine"
+	@echo "make run-pair  the same as two nodes, 12345 and 110, between them files alone"
 	@echo "make test   all checks and tests"
 	@echo "make check  style, types, storeys of the import contract, templates, scripts, migrations"
 	@echo "make bench  measure this machine"
@@ -41,6 +42,9 @@ lock: setup
 
 run: setup
 	@exec $(BIN)/liandong up
+
+run-pair: setup
+	@exec $(BIN)/liandong pair
 
 check: setup
 	@$(BIN)/python -m tests.check

@@ -1,0 +1,160 @@
+"""`liandong pair`: two nodes on this machine, 12345 and 110, that know each other by files alone, for trying it out.
+
+Each is a `liandong up` with a state folder, database and keys of its own. This process is the gate between them: it
+carries the files of the drop folders, a batch's marker last, and else knows nothing of either.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from config.guarded import spawn
+from config.processes import Child, liandong
+from config.statedir import BASE_DIR, STATE_DIR
+from config.web import choose_port
+from liandong.kernel.keys import PUBLIC, FolderKeys
+from liandong.peers.channels.ferry import IN, MARKER, OUT, SET
+
+# The browser keeps cookies by host, not by port: under one name the second sign-in would end the first.
+HOSTS = ("127.0.0.1", "localhost")
+CARRY_EVERY = 0.2
+STOP_WITHIN = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two nodes: its code and what it hosts by nodes.csv, where it keeps what is its own."""
+
+    code: str
+    name: str
+    state: Path
+
+    @property
+    def keys(self) -> Path:
+        return self.state / "keys"
+
+    def ferry(self, peer: str) -> Path:
+        return self.state / "ferry" / peer
+
+    def env(self) -> dict[str, str]:
+        return {
+            "LIANDONG_STATE": str(self.state),
+            "LIANDONG_NODE": self.code,
+            "LIANDONG_KEYS": str(self.keys),
+            "LIANDONG_PEER_KEYS": str(self.state / "peer-keys"),
+            "LIANDONG_FERRY_DIR": str(self.state / "ferry"),
+        }
+
+
+class _Stop:
+    """Set by the signals that ask us to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Run both nodes and the gate until SIGINT, SIGTERM or SIGHUP. Returns 1 when a node ends by itself."""
+    parser = argparse.ArgumentParser(prog="liandong pair", description="两个节点（12345 与 110）在本机以文件摆渡对接")
+    parser.add_argument("--port", type=int, default=None, help="第一个节点的端口，第二个用其后一个空闲端口")
+    asked = parser.parse_args(argv)
+    stop = _Stop()
+    sides = sides_of(BASE_DIR / "cities" / os.environ.get("LIANDONG_CITY", "xinzhou"), STATE_DIR / "pair")
+    introduce(sides)
+    children = _started(sides, asked.port)
+    try:
+        while not stop.asked:
+            if any(child.process is not None and child.process.poll() is not None for child in children):
+                print("liandong: 一个节点已停止，另一个随之停止。", file=sys.stderr)
+                return 1
+            try:
+                carry(sides)
+            except OSError as why:
+                # A full disk: what is not over stays where it is.
+                print(f"liandong: 文件未能摆渡：{why.strerror}", file=sys.stderr)
+            time.sleep(CARRY_EVERY)
+        return 0
+    finally:
+        until = time.monotonic() + STOP_WITHIN
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.wait(until)
+
+
+def sides_of(pack: Path, state: Path) -> tuple[Side, Side]:
+    """The first two rows of the pack's nodes.csv."""
+    with (pack / "nodes.csv").open(encoding="utf-8-sig", newline="") as rows:
+        first, second, *_ = [Side(row["code"], row["name"], state / row["code"]) for row in csv.DictReader(rows)]
+    return first, second
+
+
+def introduce(sides: tuple[Side, Side]) -> None:
+    """Make what is not there yet: a key for each, the other's public key entered, the drop folders."""
+    for side, peer in (sides, sides[::-1]):
+        side.ferry(peer.code).mkdir(parents=True, exist_ok=True)
+        own = FolderKeys(side.keys)
+        for keyid in own.ids() or [f"{side.code}-1"]:
+            public = own.public(keyid) if keyid in own.ids() else own.make(keyid)
+            entered = peer.state / "peer-keys" / side.code
+            entered.mkdir(parents=True, exist_ok=True)
+            (entered / f"{keyid}{PUBLIC}").write_text(public, encoding="ascii")
+
+
+def _started(sides: Iterable[Side], port: int | None) -> list[Child]:
+    children = list[Child]()
+    for side, host in zip(sides, HOSTS, strict=True):
+        port = choose_port(host, port) if not children else _next_free(host, port)
+        print(f"{side.name}（{side.code}）：http://{host}:{port}/，正在启动…", flush=True)
+        command = liandong("up", "--no-calls", "--host", host, "--port", str(port))
+        # Each has a database in its own folder, whatever this one was given.
+        env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | side.env()
+        child = Child(side.code, command, side.state / "logs")
+        child.process = spawn(command, env=env, cwd=BASE_DIR)
+        children.append(child)
+    return children
+
+
+def _next_free(host: str, port: int | None) -> int:
+    from config.web import PORT, PortTaken
+
+    first = (port or PORT) + 1
+    for other in range(first, first + 100):
+        try:
+            return choose_port(host, other)
+        except PortTaken:
+            continue
+    return choose_port(host, None)
+
+
+def carry(sides: tuple[Side, Side]) -> int:
+    """What a gate does: batches that have their marker go over, the marker last. Returns how many."""
+    carried = 0
+    for side, peer in (sides, sides[::-1]):
+        out, to = side.ferry(peer.code) / OUT, peer.ferry(side.code) / IN
+        for marker in sorted(out.glob(f"*{MARKER}")) if out.is_dir() else ():
+            to.mkdir(parents=True, exist_ok=True)
+            name = marker.name.removesuffix(MARKER)
+            for suffix in SET:
+                shutil.copyfile(out / f"{name}{suffix}", to / f".{name}{suffix}.tmp")
+                (to / f".{name}{suffix}.tmp").replace(to / f"{name}{suffix}")
+            # The marker first here: what lost it is not taken for a batch again.
+            for suffix in reversed(SET):
+                (out / f"{name}{suffix}").unlink()
+            carried += 1
+    return carried
