@@ -238,7 +238,7 @@ class Nodes:
 
     def assert_agree(self, matter: str, *codes: str) -> None:
         """The nodes know the same, each has a whole custody chain, and nothing is waiting or dead anywhere."""
-        from liandong.intake.models import Matter
+        from liandong.intake.models import Matter, Order, OrderStep
         from liandong.peers.models import Incoming
 
         first = self.told(codes[0], matter)
@@ -248,6 +248,10 @@ class Nodes:
         for code in CODES:
             with self.at(code):
                 assert list(Incoming.objects.exclude(state__in=("applied", "duplicate"))) == []
+                # Nobody here has worked on an order that another node writes, and no clock of it runs here.
+                mirrors = Order.objects.filter(mirrored__isnull=False)
+                assert list(OrderStep.objects.filter(order__in=mirrors)) == []
+                assert list(mirrors.exclude(answer_by=None, followup_by=None)) == []
                 for known in Matter.objects.filter(number=matter):
                     assert_custody_whole(known)
 
