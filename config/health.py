@@ -14,7 +14,9 @@ from liandong.identity.queries import other_nodes
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.kernel.queries import known_years, troubles
-from liandong.peers.queries import stuck, troubled
+from liandong.peers.actions import channel_of_this_node, is_connected
+from liandong.peers.errors import ChannelDown
+from liandong.peers.queries import dead, stuck, troubled
 
 OLDEST = 150000
 
@@ -59,8 +61,16 @@ def _peers() -> Iterator[str]:
     for peer in other_nodes():
         if (count := stuck(peer.code)) > 0:
             yield f"发往对端 {peer.code} 的报文有 {count} 件久未收到回执，请检查通道和对端。"
+        if (count := dead().filter(peer=peer.code).count()) > 0:
+            yield f"对端 {peer.code} 的报文有 {count} 件不能处理，请逐件查明原因后处理。"
+        if is_connected() and (apart := _set_apart(peer.code)) > 0:
+            yield f"对端 {peer.code} 送来的 {apart} 批文件已隔离，请查看隔离目录中写明的原因，处理后移走。"
     for known in troubled():
-        if known.trouble:
-            yield f"对端 {known.code}：{known.trouble}"
-        if known.refused:
-            yield f"来自对端 {known.code} 的 {known.refused} 处内容不能接收，已隔离，请查看隔离目录中的原因。"
+        yield f"对端 {known.code}：{known.trouble}"
+
+
+def _set_apart(peer: str) -> int:
+    try:
+        return channel_of_this_node().set_apart(peer)
+    except ChannelDown:
+        return 0  # the courier has the same trouble, and tells it

@@ -16,7 +16,7 @@ class Peer(models.Model):
 
     `stored_through`: all of its messages up to this serial are kept here. `owes_receipt`: since then something came of
     which it was not told. `trouble` (Chinese): why nothing goes through, since `trouble_at`; not tried again before
-    `paused_until`. `refused`: how many messages or parcels were set apart.
+    `paused_until`. `refused`: how many messages or parcels were ever set apart.
     """
 
     code = models.CharField(max_length=20, primary_key=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from liandong.identity.queries import this_node
 from liandong.intake.queries import rulebook
@@ -39,7 +39,7 @@ def unstored(peer: str) -> QuerySet[Outgoing]:
     return rows.order_by("-urgent", "serial")
 
 
-def dead() -> Iterable[Incoming]:
+def dead() -> QuerySet[Incoming]:
     """What could not be taken in, the newest first."""
     return Incoming.objects.filter(state="dead").order_by("-id")
 
@@ -65,8 +65,8 @@ def row_of(row: Outgoing) -> outtray.Row:
 
 
 def troubled() -> Iterable[Peer]:
-    """The peers to whom nothing goes through, or from whom something was set apart."""
-    return Peer.objects.filter(~Q(trouble="") | Q(refused__gt=0)).order_by("code")
+    """The peers to whom nothing goes through."""
+    return Peer.objects.exclude(trouble="").order_by("code")
 
 
 def stuck(peer: str) -> int:

@@ -94,6 +94,14 @@ class Ferries(Nodes):
         with self.at(code):
             return Outgoing.objects.count(), Outgoing.objects.filter(stored_at=None).count()
 
+    def checked(self, code: str) -> list[str]:
+        """What `liandong check` says about the other nodes."""
+        from config.health import _peers
+
+        with self.at(code):
+            settings.FERRY_DIR = str(self.root / code / "ferry")
+            return list(_peers())
+
     def peer(self, code: str) -> Any:
         from liandong.peers.models import Peer
 
@@ -103,9 +111,9 @@ class Ferries(Nodes):
 
 @pytest.fixture
 def net(nodes: Nodes, tmp_path: Path) -> Any:
-    before = settings.KEYS, settings.PEER_KEYS
+    before = settings.KEYS, settings.PEER_KEYS, settings.FERRY_DIR
     yield Ferries(nodes.databases, nodes.clock, root=tmp_path)
-    settings.KEYS, settings.PEER_KEYS = before
+    settings.KEYS, settings.PEER_KEYS, settings.FERRY_DIR = before
 
 
 def offered(net: Ferries, kind: str = "divert", **given: Any) -> Any:
@@ -248,6 +256,10 @@ def test_a_message_that_is_not_signed_by_the_peer_is_set_apart_and_those_beside_
     (why,) = [one for one in net.files("police", "quarantine") if one.name.endswith(".why.json")]
     assert "signature_bad" in orjson.loads(why.read_bytes())["why"]
     assert net.peer("police").refused == 1
+    assert net.checked("police") == ["对端 gov 送来的 1 批文件已隔离，请查看隔离目录中写明的原因，处理后移走。"]
+    for file in net.files("police", "quarantine"):
+        file.unlink()
+    assert net.checked("police") == []
     assert net.journal("gov")[1] == 1, "only the forged one has no receipt"
     net.again()
     assert_all_is_said_and_stored(net, row.matter.number)
@@ -284,8 +296,6 @@ def test_a_crash_between_keeping_and_the_receipt_loses_nothing(
 def test_a_full_disk_is_told_and_all_goes_when_there_is_room_again(
     net: Ferries, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from config.health import _peers
-
     def full(*given: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -297,8 +307,7 @@ def test_a_full_disk_is_told_and_all_goes_when_there_is_room_again(
             net.clock.advance(seconds=10)
     assert "磁盘已满" in net.peer("gov").trouble
     assert len([one for one in caplog.records if "磁盘已满" in one.getMessage()]) == 1, "logged once"
-    with net.at("gov"):
-        assert any("磁盘已满" in one for one in _peers())
+    assert any("磁盘已满" in one for one in net.checked("gov"))
     net.quiet()
     assert_all_is_said_and_stored(net, row.matter.number)
 

@@ -46,10 +46,15 @@ def is_connected() -> bool:
     return bool(settings.NODE and settings.FERRY_DIR)
 
 
+def channel_of_this_node() -> Channel:
+    """The configured one; only where `is_connected`. Raises ParameterMissing."""
+    patience = timedelta(seconds=rulebook().parameter("ferry_patience_seconds", clock.now()))
+    return Ferry(Path(settings.FERRY_DIR), settings.NODE, patience)
+
+
 def turn() -> int:
     """One round to every peer over the configured channel. Returns how much was done."""
-    patience = timedelta(seconds=rulebook().parameter("ferry_patience_seconds", clock.now()))
-    channel = Ferry(Path(settings.FERRY_DIR), settings.NODE, patience)
+    channel = channel_of_this_node()
     done = sum(carry(peer=one.code, channel=channel) for one in other_nodes())
     return done + settle_stored()
 

@@ -38,3 +38,7 @@ class Channel(Protocol):
     def quarantine(self, peer: str, name: str, why: str) -> None:
         """Set the parcel apart for a person, with the reason (Chinese); it does not come again."""
         ...
+
+    def set_apart(self, peer: str) -> int:
+        """How many parcels lie in quarantine and nobody has taken away."""
+        ...

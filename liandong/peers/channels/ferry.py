@@ -84,6 +84,10 @@ class Ferry:
             _durably(apart, f"{kept}{WHY}", canonical(reason))
             _move(folder, name, apart, kept)
 
+    def set_apart(self, peer: str) -> int:
+        with self._folder(peer, QUARANTINE) as folder:
+            return sum(name.endswith(WHY) for name in os.listdir(folder))
+
     @contextmanager
     def _folder(self, peer: str, which: str) -> Iterator[Path]:
         """One of a peer's folders. What the disk refuses inside the block is told as ChannelDown."""
