@@ -49,11 +49,6 @@ class Findings:
         return f"核验通过：移交{self.transfer}共{self.steps}步，现状“{state}”，{signed}，链头{self.head}。"
 
 
-def step_of(data: Document) -> Step:
-    """The step a message holds; `data` fits its schema. Fields beside the hashed ones are left out."""
-    return Step.read(data)
-
-
 def step_data(step: Step) -> dict[str, Any]:
     """The data of the message for a step: what its hash covers, and the hash."""
     content: dict[str, Any] = parse_json(step.content(), MESSAGE_BYTES)
@@ -97,7 +92,7 @@ class _Walk:
         complaints = Schema.load(PACKAGE, "step").check(data)
         if complaints:
             raise DataUnfit(complaints)
-        step = step_of(data)
+        step = Step.read(data)
         if step.digest().hex() != data["hash"]:
             raise HashWrong(field="/hash")
         if self._replica is None:

@@ -18,7 +18,7 @@ from liandong.kernel.seals import sm3
 from liandong.peers.envelope import MESSAGE_BYTES, PACKAGE, PART_BYTES, SPOKEN, dataschema
 from liandong.routing.models import ListItem, ListVersion
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
-from liandong.transfer.replica import Replica, fold
+from liandong.transfer.replica import Replica, Step, fold
 from liandong.transfer.states import CLOCKS, KINDS, TRANSFER
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "schemas" / "examples"
@@ -87,22 +87,20 @@ def test_what_is_required_is_missed(name: str) -> None:
 
 
 def test_the_steps_of_the_examples_are_a_chain_that_the_table_allows() -> None:
-    from liandong.peers.chain import step_data, step_of
+    from liandong.peers.chain import step_data
 
     steps = [load(f"step.{verb}.json") for verb in ("offer", "accept", "conclude")]
     for data in steps:
         hashed = {name: value for name, value in data.items() if name != "hash"}
         assert sm3(canonical(hashed)).hex() == data["hash"]
-        assert step_data(step_of(data)) == data
+        assert step_data(Step.read(data)) == data
     first = steps[0]
     empty = Replica(first["transfer"], first["kind"], first["author"], first["body"]["target"])
-    assert fold(empty, map(step_of, steps)).state == "concluded"
+    assert fold(empty, map(Step.read, steps)).state == "concluded"
 
 
 def test_the_hash_covers_exactly_the_fields_of_a_step() -> None:
-    from liandong.peers.chain import step_of
-
-    hashed = set(parse_json(step_of(load("step.offer.json")).content(), MESSAGE_BYTES))
+    hashed = set(parse_json(Step.read(load("step.offer.json")).content(), MESSAGE_BYTES))
     told = set(documents(PACKAGE)["step"]["properties"])
     assert told - hashed == {"hash", "origin_order", "target_order"}
     assert hashed | {"hash"} == set(documents(PACKAGE)["step"]["required"])
