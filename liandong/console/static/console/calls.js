@@ -152,9 +152,13 @@ form.addEventListener('click', (event) => {
     set(field('list_item'), way.dataset.item);
     showTab(document.getElementById('tab-hand'));
   }
-  const tab = target.closest('[role=tab]');
-  if (tab && !quiet) setTimeout(() => enter(tab)); // after ui.js has shown the panel
   if (target.closest('[data-repeats], [data-division], [data-way], #unlink')) field('content').focus();
+});
+
+// On the document, whose listener of ui.js has shown the panel before; within the event, or a quick key went elsewhere.
+document.addEventListener('click', ({ target }) => {
+  const tab = target.closest?.('[role=tab]');
+  if (tab && form.contains(tab) && !quiet) enter(tab);
 });
 
 // In a row of choices the digit that stands on a choice takes it.
