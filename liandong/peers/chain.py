@@ -15,11 +15,14 @@ from liandong.kernel.jsontext import parse_json
 from liandong.kernel.keys import Verifier
 from liandong.kernel.schemas import Schema
 from liandong.peers.envelope import MESSAGE_BYTES, PACKAGE, PeerKey, parse, verify
-from liandong.peers.errors import DataUnfit, HashWrong, HeadMissing, NotAStep, NotSigned, TwoNodes
+from liandong.peers.errors import DataUnfit, HashWrong, HeadMissing, KeyOfTwoNodes, NotAStep, NotSigned, TwoNodes
 from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.states import TRANSFER
 
 Document = Mapping[str, Any]
+
+# Not all that Python calls blank: one bit makes a tab of another kind out of the end of a line, and must be seen.
+_BLANKS = b" \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,10 @@ def check_chain(
     """
     walk, number, found = _Walk(keys, publics), 0, Findings()
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.strip(_BLANKS):
             continue
         try:
-            found = walk.on(line.strip())
+            found = walk.on(line.strip(_BLANKS))
         except LiandongError as why:
             return replace(found, broken_line=number, code=why.code, why=why.message)
     if not found.steps:
@@ -83,6 +86,7 @@ class _Walk:
         self._keys, self._publics = keys, publics
         self._replica: Replica | None = None
         self._nodes: dict[str, str] = {}
+        self._keyed: dict[str, str] = {}
         self._signed = 0
         self.heads: set[str] = set()
 
@@ -117,6 +121,9 @@ class _Walk:
             known = {name: PeerKey(envelope.source, public) for name, public in self._publics.items()}
             verify(envelope, known, self._keys)
             self._signed += 1
+            # Else one node could write a whole chain alone, with its own key under the names of two.
+            if self._keyed.setdefault(envelope.keyid, envelope.source) != envelope.source:
+                raise KeyOfTwoNodes("同一密钥为两个节点签名。", keyid=envelope.keyid)
             if self._nodes.setdefault(str(envelope.data.get("author")), envelope.source) != envelope.source:
                 raise TwoNodes
         return envelope.data

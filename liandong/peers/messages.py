@@ -29,7 +29,7 @@ class Message:
     """A message as the journal has it and as it comes out of its envelope, personal fields in clear.
 
     `source` and `receiver` are codes of nodes, `serial` counts from 1 in the journal between the two. `subject` is the
-    number of the matter or transfer.
+    number of the matter or transfer. `raw` is the envelope it came in, empty where it came in none.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Message:
     subject: str
     urgent: bool
     data: Mapping[str, Any]
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class Outgoing(models.Model):
 class Incoming(models.Model):
     """A message from a peer, kept as it came. `digest` is the SM3 of its data: one id with two contents is two rows.
 
+    `raw` is the signed envelope of a step or a note: the proof of who said it. Nothing in those is sealed for us.
+
     `waits_for` names what must come first (`step:T…:3`, `order:W…`, `end:T…`); `why` and `what_to_do` are Chinese, for
     the person at the dead-letter page.
     """
@@ -101,6 +103,7 @@ class Incoming(models.Model):
     urgent = models.BooleanField()
     document = models.BinaryField()
     digest = models.BinaryField()
+    raw = models.BinaryField(null=True)
     state = models.CharField(max_length=10)
     version = models.IntegerField(default=0)
     waits_for = models.CharField(max_length=60, default="")
@@ -121,6 +124,7 @@ class Incoming(models.Model):
             models.Index(fields=["id"], name="peers_incoming_unsettled", condition=Q(state="stored")),
             models.Index(fields=["peer", "serial"], name="peers_incoming_serial"),
             models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
+            models.Index(fields=["subject"], name="peers_incoming_proof", condition=Q(raw__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -170,6 +170,27 @@ def test_the_caller_is_closed_in_the_files_and_open_at_the_other_node(net: Ferri
         assert caller_in_clear(Order.objects.get(number=row.origin_order.number)).phone == "13800138000"
 
 
+def test_a_chain_taken_out_at_either_node_is_signed_by_both_and_one_changed_bit_is_found(net: Ferries) -> None:
+    from liandong.kernel.keys import PublicKeys, publics
+    from liandong.peers.actions import export_chain
+    from liandong.peers.chain import check_chain
+
+    row = offered(net)
+    for verb, by in (("accept", POLICE), ("conclude", POLICE), ("confirm", HOTLINE)):
+        net.step(row, verb, by)
+    known = {name: pem for code in PAIR for name, pem in publics(net.root / code / "keys").items()}
+    for code in PAIR:
+        with net.at(code):
+            lines = export_chain(by=cast.SUPERVISOR, number=row.number)
+        found = check_chain(lines, PublicKeys(), known)
+        assert (found.intact, found.steps, found.signed, found.state) == (True, 4, 4, "confirmed")
+        content = b"".join(line + b"\n" for line in lines)
+        for place in net.dice.sample(range(len(content)), 60):
+            changed = bytearray(content)
+            changed[place] ^= 1 << net.dice.randrange(8)
+            assert not check_chain(bytes(changed).split(b"\n"), PublicKeys(), known).intact, place
+
+
 def test_doubled_and_late_files_change_nothing_more(net: Ferries) -> None:
     kept: dict[str, bytes] = {}
     net.spoil = lambda files: kept.update({file.name: file.read_bytes() for file in files})

@@ -178,6 +178,7 @@ def _read(raw: bytes, peer: str, keys: Keyring) -> Message:
         subject=envelope.subject,
         urgent=envelope.urgent,
         data=opened(envelope, keys.own),
+        raw=raw,
     )
 
 

@@ -31,6 +31,8 @@ from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
 from liandong.transfer.models import Transfer
 
 ASK_AGAIN = "核对后可在此重试；确属对方差错的，请对方更正后重新发送。"
+# Of these the signed envelope is kept, to be shown to others as evidence.
+PROVES = frozenset({STEP, NOTE})
 # Why a message is dead → what the person in front of it can do.
 WHAT_TO_DO: dict[type[LiandongError], str] = {
     HistoryForked: "保留证据，与对端核对该步（附记）的校验值；必要时提请审计，不要重试。",
@@ -66,6 +68,7 @@ def keep_message(*, message: Message) -> Incoming:
         urgent=message.urgent,
         document=closed(entry, message.source, settings.SEAL_KEY),
         digest=digest,
+        raw=message.raw if message.raw and message.kind in PROVES else None,
         state="stored",
         arrived_at=clock.now(),
     )

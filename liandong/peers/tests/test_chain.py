@@ -18,7 +18,7 @@ from liandong.kernel.keys import PublicKeys
 from liandong.kernel.seals import sm3
 from liandong.peers.chain import Findings, check_chain, step_data
 from liandong.peers.envelope import build, sign
-from liandong.peers.tests.published import KEYID, PUBLIC, PublishedKey
+from liandong.peers.tests.published import PUBLIC, PublishedKey
 from liandong.peers.tests.test_envelope import heading
 from liandong.transfer.replica import GENESIS, Step
 
@@ -26,7 +26,9 @@ AT = datetime(2026, 11, 24, 1, 10, tzinfo=UTC)
 NUMBER = ids.compose("140900", "T", AT.date(), 12)
 MATTER = ids.compose("140900", "L", AT.date(), 1)
 KEYS = PublishedKey()
-PUBLICS = {KEYID: PUBLIC}
+# The published key under a name for each of the two nodes.
+HOMES = {"110": "xz110", "12345": "xz12345"}
+PUBLICS = dict.fromkeys(HOMES.values(), PUBLIC)
 
 
 def chain(*moves: tuple[str, str, dict[str, Any]]) -> list[Step]:
@@ -56,10 +58,10 @@ def bare(steps: Sequence[Step]) -> list[bytes]:
 
 
 def signed(steps: Sequence[Step]) -> list[bytes]:
-    home = {"110": "xz110", "12345": "xz12345"}
     return [
-        build("step", step_data(step), heading("step", source=home[step.author], serial=step.seq), KEYS)
+        build("step", step_data(step), heading("step", source=home, keyid=home, serial=step.seq), KEYS)
         for step in steps
+        for home in [HOMES[step.author]]
     ]
 
 
@@ -154,15 +156,31 @@ def test_with_keys_every_line_must_be_signed_by_one_of_them() -> None:
         checked(lines[:4], PUBLICS), broken_line=5, code="not_signed", why="该行没有签名，无法用给出的公钥核验。"
     )
     assert checked(lines, {"other": PUBLIC}).code == "sender_key_unknown"
-    assert checked(lines, {KEYID: sm2.generate().public_pem()}).code == "signature_bad"
+    assert checked(lines, {**PUBLICS, "xz110": sm2.generate().public_pem()}).code == "signature_bad"
     moved = [lines[0].replace(b'"peerseq":1', b'"peerseq":2'), *lines[1:]]
     assert (checked(moved).intact, checked(moved, PUBLICS).code) == (True, "signature_bad")
 
 
 def test_a_second_node_that_signs_for_a_desk_is_noticed() -> None:
     lines = signed(STEPS)
-    lines[2] = sign({**orjson.loads(lines[2]), "source": "/nodes/xz119"}, KEYS)
-    assert (checked(lines, PUBLICS).broken_line, checked(lines, PUBLICS).code) == (3, "two_nodes")
+    lines[2] = sign({**orjson.loads(lines[2]), "source": "/nodes/xz119", "keyid": "xz119"}, KEYS)
+    found = checked(lines, {**PUBLICS, "xz119": PUBLIC})
+    assert (found.broken_line, found.code) == (3, "two_nodes")
+
+
+def test_one_node_cannot_write_a_chain_alone_under_the_names_of_two() -> None:
+    lines = [sign({**orjson.loads(line), "keyid": "xz110"}, KEYS) for line in signed(STEPS)]
+    found = checked(lines, PUBLICS)
+    assert (found.broken_line, found.code) == (2, "key_of_two_nodes")
+
+
+def test_one_bit_flipped_anywhere_in_a_signed_file_is_found() -> None:
+    """Each byte once, another bit of it each time: line ends, attributes, signatures and contents alike."""
+    content = b"".join(line + b"\n" for line in signed(STEPS[:1]))
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        assert not checked(bytes(changed).split(b"\n"), PUBLICS).intact, (place, place % 8)
 
 
 def test_a_deposited_head_must_be_on_the_way() -> None:

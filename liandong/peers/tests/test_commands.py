@@ -17,8 +17,8 @@ from liandong.kernel.keys import FolderKeys, PublicKeys
 from liandong.peers.actions import export_chain
 from liandong.peers.chain import check_chain
 from liandong.peers.commands import BROKEN, DONE, REFUSED, main
-from liandong.peers.tests.published import KEYID, PUBLIC
-from liandong.peers.tests.test_chain import NUMBER, STEPS, bare, signed
+from liandong.peers.tests.published import PUBLIC
+from liandong.peers.tests.test_chain import HOMES, NUMBER, STEPS, bare, signed
 from tests.cast import COUNTY, SUPERVISOR, fresh, hand_over, new_order, step
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,7 +62,8 @@ def test_a_chain_is_checked_and_the_broken_line_told(exported: Path, capsys: pyt
 def test_signatures_are_checked_with_the_keys_of_a_folder(
     exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / f"{KEYID}.pub.pem").write_text(PUBLIC)
+    for home in HOMES.values():
+        (tmp_path / f"{home}.pub.pem").write_text(PUBLIC)
     assert main(["verify", str(exported), "--keys", str(tmp_path)]) == BROKEN
     exported.write_bytes(b"\n".join(signed(STEPS)))
     assert main(["verify", str(exported), "--keys", str(tmp_path)]) == DONE
