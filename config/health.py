@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -14,9 +15,10 @@ from liandong.identity.queries import other_nodes
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.kernel.queries import known_years, troubles
-from liandong.peers.actions import channel_of_this_node, is_connected
+from liandong.peers.channels.deployment import DeploymentUnfit
+from liandong.peers.channels.registry import channels_of, faults, is_connected
 from liandong.peers.errors import ChannelDown
-from liandong.peers.queries import dead, stuck, troubled
+from liandong.peers.queries import channel_states, dead, stuck, troubled
 
 OLDEST = 150000
 
@@ -63,14 +65,25 @@ def _peers() -> Iterator[str]:
             yield f"发往对端 {peer.code} 的报文有 {count} 件久未收到回执，请检查通道和对端。"
         if (count := dead().filter(peer=peer.code).count()) > 0:
             yield f"对端 {peer.code} 的报文有 {count} 件不能处理，请逐件查明原因后处理。"
-        if is_connected() and (apart := _set_apart(peer.code)) > 0:
-            yield f"对端 {peer.code} 送来的 {apart} 批文件已隔离，请查看隔离目录中写明的原因，处理后移走。"
+        if is_connected():
+            yield from _channels(peer.code)
     for known in troubled():
         yield f"对端 {known.code}：{known.trouble}"
+    if is_connected():
+        yield from faults()
 
 
-def _set_apart(peer: str) -> int:
+def _channels(peer: str) -> Iterator[str]:
+    """What lies in quarantine, and which channels fail while another works."""
     try:
-        return channel_of_this_node().set_apart(peer)
-    except ChannelDown:
-        return 0  # the courier has the same trouble, and tells it
+        ways = channels_of(peer)
+    except DeploymentUnfit:
+        return  # told by `faults`
+    states = {one.channel: one for one in channel_states(peer)}
+    down = [way.name for way in ways if way.name in states and states[way.name].trouble]
+    for way in ways:
+        with suppress(ChannelDown):  # the courier has the same trouble, and tells it
+            if (apart := way.channel.set_apart(peer)) > 0:
+                yield f"对端 {peer} 送来的 {apart} 批文件已隔离，请查看隔离目录中写明的原因，处理后移走。"
+        if way.name in down and len(down) < len(ways):
+            yield f"对端 {peer} 的通道 {way.name} 不通，正由其他通道收发：{states[way.name].trouble}"

@@ -11,12 +11,14 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from types import FrameType
 
 import django
+
+from config.couriers import Couriers
+from config.loops import LEAVE_WITHIN, Loop
 
 log = logging.getLogger("liandong.worker")
 
@@ -25,11 +27,9 @@ FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
 DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
 WORDS_LOOK = 1.0  # at three thousand orders a second the list of new words is full after one and a half
-COURIER_LOOK = 1.0
+INCOMING_LOOK = 1.0  # a notice usually comes sooner
 SEAL_LOOK = 3.0
 TIDY_LOOK = 30.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
-LEAVE_WITHIN = 10.0  # what is running then is a transaction the database will undo
 
 
 def main(argv: Sequence[str]) -> int:
@@ -61,76 +61,36 @@ def stopped_by(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, asked)
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """`work` does one round and says how much it did; after an idle round `rest` waits for more or for the stop."""
-
-    name: str
-    work: Callable[[], int]
-    rest: Callable[[], object]
-
-    def run(self, stop: threading.Event) -> None:
-        """Round after round until the stop. A database that went away is waited for, longer and longer."""
-        from django.db import Error, connection
-
-        pause = FIRST_PAUSE
-        while not stop.is_set():
-            try:
-                if not self.work():
-                    self.rest()
-                pause = FIRST_PAUSE
-            except Error as why:
-                log.warning("%s：数据库不可用，%g 秒后重试：%s", self.name, pause, str(why).strip())
-                connection.close()
-                stop.wait(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except Exception:
-                # A defect in one round must end neither the thread nor the other loops; the log has its whole story.
-                log.exception("%s：本轮处理出错，%g 秒后重试", self.name, pause)
-                stop.wait(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-        connection.close()
-
-
 def loops(stop: threading.Event) -> list[Loop]:
     """The loops of one worker: facts, one for the due columns of each area, the words, the sealer, the broom.
 
-    And the courier, where this is a node with a channel to others.
+    And the couriers and what takes in, where this is a node with a channel to others.
     """
     from config.clocks import CLOCKS
     from config.reactions import REACTIONS, tell
     from liandong.audit.actions import seal_waiting
     from liandong.intake.actions import sort_words_in
     from liandong.kernel.duework import DueColumn, run_due
-    from liandong.kernel.outbox import handle_waiting
+    from liandong.kernel.notices import wait_for
+    from liandong.kernel.outbox import CHANNEL, handle_waiting
     from liandong.kernel.telling import tidy
-    from liandong.peers.actions import is_connected, turn
+    from liandong.peers.actions import settle_stored
+    from liandong.peers.channels.registry import is_connected
+    from liandong.peers.notices import INCOMING
 
     def due(columns: list[DueColumn]) -> int:
         return sum(run_due(column, limit=DUE_AT_ONCE) for column in columns)
 
     facts = partial(handle_waiting, REACTIONS, limit=FACTS_AT_ONCE, tell=tell)
-    found = [Loop("facts", facts, partial(wait_for_news, stop))]
+    found = [Loop("facts", facts, partial(wait_for, CHANNEL, FACTS_LOOK))]
     for area in dict.fromkeys(column.model._meta.app_label for column in CLOCKS):
         columns = [column for column in CLOCKS if column.model._meta.app_label == area]
         found.append(Loop(f"due-{area}", partial(due, columns), partial(stop.wait, DUE_LOOK)))
     found.append(Loop("words", sort_words_in, partial(stop.wait, WORDS_LOOK)))
     if is_connected():
-        found.append(Loop("courier", turn, partial(stop.wait, COURIER_LOOK)))
+        couriers = Couriers(stop)
+        found.append(Loop("courier", couriers.tend, couriers.rest))
+        found.append(Loop("incoming", settle_stored, partial(wait_for, INCOMING, INCOMING_LOOK)))
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
     found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found
-
-
-def wait_for_news(stop: threading.Event) -> None:
-    """Until somebody has announced a fact, at most `FACTS_LOOK` seconds. Raises django.db.Error."""
-    from django.db import connection
-
-    from liandong.kernel.outbox import CHANNEL
-
-    with connection.cursor() as cursor:
-        # Repeated on the same connection it means nothing; on a new one it is needed.
-        cursor.execute(f"LISTEN {CHANNEL}")
-    with connection.wrap_database_errors:
-        for _ in connection.connection.notifies(timeout=FACTS_LOOK, stop_after=1):
-            break

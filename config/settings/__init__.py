@@ -24,7 +24,9 @@ NODE = os.environ.get("LIANDONG_NODE", "")
 KEYS = Path(os.environ.get("LIANDONG_KEYS") or STATE_DIR / "keys")
 PEER_KEYS = Path(os.environ.get("LIANDONG_PEER_KEYS") or STATE_DIR / "peer-keys")
 SIGNING_KEY = os.environ.get("LIANDONG_SIGNING_KEY", "")
-# Drop folders of the file ferry, one for each other node; empty: no such channel.
+# The file that says by which channels each other node is reached. Without it, the drop folders of the file ferry alone,
+# one for each other node; empty both: no channel.
+CHANNELS = os.environ.get("LIANDONG_CHANNELS", "")
 FERRY_DIR = os.environ.get("LIANDONG_FERRY_DIR", "")
 DEMO_PASSWORD = demo_password(BASE_DIR / "cities" / CITY) if TRY_MODE else ""
 

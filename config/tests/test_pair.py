@@ -28,7 +28,7 @@ def test_each_node_has_a_key_of_its_own_and_knows_the_others(tmp_path: Path) -> 
 def test_the_gate_carries_what_has_its_marker_and_leaves_the_rest(tmp_path: Path, clock: VirtualClock) -> None:
     sides = two(tmp_path)
     introduce(sides)
-    gov, police = (Ferry(side.state / "ferry", side.code, timedelta(hours=1)) for side in sides)
+    gov, police = (Ferry(side.state / "ferry", side.code, lambda: timedelta(hours=1)) for side in sides)
     gov.send("police", [b"{}"])
     unfinished = sides[0].ferry("police") / "out" / "x.jsonl"
     unfinished.write_bytes(b"{}")

@@ -33,6 +33,25 @@ class Peer(models.Model):
         return self.code
 
 
+class ChannelState(models.Model):
+    """How it stands with one channel to a peer. `trouble` (Chinese): why nothing goes through by it, since
+    `trouble_at`; not tried again before `paused_until`. `good_at`: when something last went through, out or in.
+    """
+
+    peer = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20)
+    trouble = models.CharField(max_length=300, default="", db_default="")
+    trouble_at = models.DateTimeField(null=True)
+    good_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["peer", "channel"], name="peers_channel_once")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.channel}"
+
+
 class Told(models.Model):
     """What other nodes were last told of an order of ours: `version` of the snapshot, `digest` (SM3) of its content."""
 

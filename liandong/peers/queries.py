@@ -13,7 +13,7 @@ from liandong.kernel import clock
 from liandong.peers import outtray
 from liandong.peers.keeping import opened
 from liandong.peers.messages import Message
-from liandong.peers.models import Incoming, Outgoing, Peer
+from liandong.peers.models import ChannelState, Incoming, Outgoing, Peer
 from liandong.peers.pace import Pace, pace_of
 
 
@@ -72,3 +72,8 @@ def troubled() -> Iterable[Peer]:
 def stuck(peer: str) -> int:
     """已发未收: how many messages lie without the peer's receipt for too long."""
     return unstored(peer).filter(made_at__lte=clock.now() - pace().stuck).count()
+
+
+def channel_states(peer: str) -> list[ChannelState]:
+    """How it stands with each channel to the peer that was ever tried."""
+    return list(ChannelState.objects.filter(peer=peer).order_by("channel"))

@@ -1,15 +1,13 @@
 """Writes of the exchange between nodes: post what others must hear, take in what they say, let a chain out."""
 
-from liandong.peers.actions.courier import carry, channel_of_this_node, is_connected, turn
+from liandong.peers.actions.courier import carry, turn
 from liandong.peers.actions.exports import export_chain
 from liandong.peers.actions.post import number_waiting, post, post_matter
 from liandong.peers.actions.taking import keep_message, settle_stored, take_in, try_again
 
 __all__ = [
     "carry",
-    "channel_of_this_node",
     "export_chain",
-    "is_connected",
     "keep_message",
     "number_waiting",
     "post",

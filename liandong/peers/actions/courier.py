@@ -7,28 +7,26 @@ breaks off, the next one does what is missing, and what is done twice does no ha
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from itertools import islice
-from pathlib import Path
 
 from django.conf import settings
 from django.db import DataError, connection, transaction
 from django.db.models import F
 
 from liandong.identity.queries import other_nodes
-from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.keys import FolderKeys, KeyUnknown, publics
 from liandong.peers.actions.sending import give
 from liandong.peers.actions.stored import hear_receipt
-from liandong.peers.actions.taking import keep_message, settle_stored
-from liandong.peers.channels import Channel, Parcel
-from liandong.peers.channels.ferry import Ferry
+from liandong.peers.actions.taking import keep_message
+from liandong.peers.actions.ways import Ways
+from liandong.peers.channels import Channel, Parcel, Way
+from liandong.peers.channels.deployment import DeploymentUnfit
+from liandong.peers.channels.registry import channels_of
 from liandong.peers.envelope import UNNUMBERED, Envelope, opened, read
-from liandong.peers.errors import DataUnfit, OtherSource
+from liandong.peers.errors import ChannelDown, DataUnfit, OtherSource
 from liandong.peers.keyring import Keyring, known_keys
 from liandong.peers.messages import Message
 from liandong.peers.models import Peer
@@ -36,27 +34,20 @@ from liandong.peers.queries import pace
 
 log = logging.getLogger("liandong.peers")
 
-PARCELS = 50  # of one peer in one turn, so that none waits for the backlog of another
+LINES = 500  # taken by one channel in one turn, about: what is urgent and wants to go out does not wait for more
 REASONS = 20  # written beside what is set apart; beyond them nobody reads on
 _LOCK = 0x6C646A
 
 
-def is_connected() -> bool:
-    """Whether this process is a node that has a channel."""
-    return bool(settings.NODE and settings.FERRY_DIR)
-
-
-def channel_of_this_node() -> Channel:
-    """The configured one; only where `is_connected`. Raises ParameterMissing."""
-    patience = timedelta(seconds=rulebook().parameter("ferry_patience_seconds", clock.now()))
-    return Ferry(Path(settings.FERRY_DIR), settings.NODE, patience)
-
-
-def turn() -> int:
-    """One round to every peer over the configured channel. Returns how much was done."""
-    channel = channel_of_this_node()
-    done = sum(carry(peer=one.code, channel=channel) for one in other_nodes())
-    return done + settle_stored()
+def turn(peer: str) -> int:
+    """One round to a peer over the channels the deployment gives it. Returns how much was done."""
+    try:
+        channels = channels_of(peer)
+    except DeploymentUnfit as why:
+        Peer.objects.get_or_create(code=peer)
+        _note(peer, why.message)
+        return 0
+    return carry(peer=peer, channels=channels)
 
 
 def keyring() -> Keyring:
@@ -71,29 +62,52 @@ def keyring() -> Keyring:
     return Keyring(settings.NODE, own, signing, known_keys(entered))
 
 
-def carry(*, peer: str, channel: Channel) -> int:
-    """One turn to one peer: keep what came, hand over what is due. Returns how much was done, 0 when not possible.
+def carry(*, peer: str, channels: Sequence[Way]) -> int:
+    """One turn to one peer: keep what came by any channel, hand over what is due by the first that works.
 
-    Why it was not possible stands in `Peer.trouble`; the peer is tried again after the first pause of a retry.
+    Returns how much was done, 0 when not possible. Why a channel fails stands in `ChannelState`, why nothing goes
+    through at all in `Peer.trouble`.
     """
     Peer.objects.get_or_create(code=peer)
     with _alone(peer) as mine:
         if not mine or Peer.objects.filter(code=peer, paused_until__gt=clock.now()).exists():
             return 0
-        done, troubles = 0, list[str]()
         try:
             keys = keyring()
         except LiandongError as why:
             _note(peer, why.message)
             return 0
-        # What goes out does not wait for what can't come in.
-        for part in (_take, give):
-            try:
-                done += part(peer, channel, keys)
-            except LiandongError as why:
-                troubles.append(why.message)
-        _note(peer, "；".join(dict.fromkeys(troubles)))
+        ways = Ways(peer, channels)
+        if not [*ways]:
+            return 0
+        done, wrong = _there_and_back(peer, ways, keys)
+        down = ways.note()
+        _note(peer, "；".join(dict.fromkeys([*wrong, *([down] if down else [])])), pause=bool(wrong))
         return done
+
+
+def _there_and_back(peer: str, ways: Ways, keys: Keyring) -> tuple[int, list[str]]:
+    """How much was done, and what has nothing to do with the channels and keeps it from being done."""
+    done, wrong = 0, list[str]()
+    # What goes out does not wait for what can't come in.
+    for way in ways:
+        try:
+            taken = _take(peer, way.channel, keys)
+        except ChannelDown as why:
+            ways.down(way, why)
+        except LiandongError as why:
+            wrong.append(why.message)
+        else:
+            done += taken
+            if taken:
+                ways.came(way)
+    try:
+        done += give(peer, ways, keys)
+    except ChannelDown:
+        log.debug("%s: nothing goes out now", peer)  # the state of each channel says why
+    except LiandongError as why:
+        wrong.append(why.message)
+    return done, wrong
 
 
 @contextmanager
@@ -110,15 +124,15 @@ def _alone(peer: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, peer])
 
 
-def _note(peer: str, trouble: str) -> None:
-    """Keep why nothing goes through, and log it once; or that it goes again."""
+def _note(peer: str, trouble: str, *, pause: bool = True) -> None:
+    """Keep why nothing goes through, and log it once; or that it goes again. `pause`: it is no channel's trouble."""
     now = clock.now()
     before = Peer.objects.get(code=peer)
     if trouble:
         since = before.trouble_at or now
-        if before.trouble != trouble[:300]:
+        if pause and before.trouble != trouble[:300]:
             log.error("对端 %s：%s", peer, trouble)
-        paused = now + pace().first
+        paused = now + pace().first if pause else None
         Peer.objects.filter(code=peer).update(trouble=trouble[:300], trouble_at=since, paused_until=paused)
     elif before.trouble:
         log.warning("对端 %s：通道已恢复", peer)
@@ -127,8 +141,8 @@ def _note(peer: str, trouble: str) -> None:
 
 def _take(peer: str, channel: Channel, keys: Keyring) -> int:
     """Keep what came. What cannot be trusted or read is set apart with its reason, and counted."""
-    done = 0
-    for parcel in islice(channel.fetch(peer), PARCELS):
+    done = lines = 0
+    for parcel in channel.fetch(peer):
         wrong = [parcel.why] if parcel.why else _keep(peer, parcel, keys)
         if wrong:
             channel.quarantine(peer, parcel.name, "\n".join(wrong[:REASONS]))
@@ -136,7 +150,9 @@ def _take(peer: str, channel: Channel, keys: Keyring) -> int:
             log.error("对端 %s：%d 处不能接收，已隔离：%s：%s", peer, len(wrong), parcel.name, wrong[0])
         else:
             channel.settle(peer, parcel.name)
-        done += 1
+        done, lines = done + 1, lines + len(parcel.envelopes)
+        if lines >= LINES:
+            break
     return done
 
 

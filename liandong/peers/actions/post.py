@@ -20,11 +20,13 @@ from liandong.intake.queries.mirrors import own_orders_of, snapshot_of
 from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
 from liandong.kernel.ids import uuid7
+from liandong.kernel.notices import tell
 from liandong.kernel.outbox import Told as ToldFact
 from liandong.kernel.seals import sm3
 from liandong.peers.keeping import Entry, closed
 from liandong.peers.messages import MATTER, NOTE, STEP, ToldNote, ToldStep, matter_data, note_data, step_data
 from liandong.peers.models import Outgoing, Peer, Told
+from liandong.peers.notices import OUTGOING
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.queries import step_of
 
@@ -74,6 +76,8 @@ def _post_to(peer: str, entries: Sequence[Entry]) -> int:
         for one in entries
         if one.name not in had
     ]
+    if rows:
+        tell(OUTGOING)
     # Of two workers at once the second leaves what the first has posted.
     return len(Outgoing.objects.bulk_create(rows, ignore_conflicts=True))
 

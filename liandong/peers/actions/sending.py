@@ -1,4 +1,4 @@
-"""What is due of the journal goes to a peer: numbered, built and signed once, handed to the channel, noted as tried."""
+"""What is due of the journal goes to a peer: numbered, built and signed once, handed to a channel, noted as tried."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from liandong.kernel.errors import LiandongError
 from liandong.peers import outtray
 from liandong.peers.actions.post import number_waiting
 from liandong.peers.actions.stored import receipt_for
-from liandong.peers.channels import Channel
+from liandong.peers.actions.ways import Ways
 from liandong.peers.envelope import Heading, build
 from liandong.peers.keyring import Keyring
 from liandong.peers.models import Outgoing, Peer
@@ -20,10 +20,12 @@ from liandong.peers.queries import message_of, pace, row_of, unstored
 log = logging.getLogger("liandong.peers")
 
 AT_ONCE = 500
+# So often sent without a receipt, a message goes by a second channel too: the first may take all and bring nothing.
+DOUBTED, DOUBTED_URGENT = 3, 1
 _chance = SystemRandom().random
 
 
-def give(peer: str, channel: Channel, keys: Keyring) -> int:
+def give(peer: str, ways: Ways, keys: Keyring) -> int:
     """Hand over a receipt, if one is owed, and what is due, the urgent first. Returns how many messages went.
 
     Raises ChannelDown, and whatever keeps all messages from being written (PeerKeyMissing, KeyUnknown); then nothing
@@ -38,11 +40,16 @@ def give(peer: str, channel: Channel, keys: Keyring) -> int:
     written = _written(rows, keys, peer)
     receipt = [receipt_for(peer, keys)] if owed else []
     if receipt or written:
-        channel.send(peer, [*receipt, *(bytes(row.raw or b"") for row in written)])
+        again = [_raw(row) for row in written if row.tries >= (DOUBTED_URGENT if row.urgent else DOUBTED)]
+        ways.send(receipt, [_raw(row) for row in written], again)
     if owed:
         Peer.objects.filter(code=peer).update(owes_receipt=False)
     _tried(rows)
     return len(receipt) + len(written)
+
+
+def _raw(row: Outgoing) -> bytes:
+    return bytes(row.raw or b"")
 
 
 def _due(peer: str) -> list[Outgoing]:

@@ -20,7 +20,9 @@ from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.mover import move
+from liandong.kernel.notices import tell
 from liandong.kernel.seals import sm3
+from liandong.peers import notices
 from liandong.peers.errors import MessageUnknown
 from liandong.peers.keeping import Entry, closed, opened
 from liandong.peers.messages import MATTER, NOTE, STEP, Message, read_matter, read_note, read_step
@@ -72,6 +74,7 @@ def keep_message(*, message: Message) -> Incoming:
         state="stored",
         arrived_at=clock.now(),
     )
+    tell(notices.INCOMING)
     # Of two deliveries at once the second finds what the first has kept.
     Incoming.objects.bulk_create([row], ignore_conflicts=True)
     return Incoming.objects.get(peer=message.source, message=message.id, digest=digest)

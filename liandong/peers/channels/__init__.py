@@ -42,3 +42,11 @@ class Channel(Protocol):
     def set_apart(self, peer: str) -> int:
         """How many parcels lie in quarantine and nobody has taken away."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One channel to one peer, under the name by which its state is kept and shown."""
+
+    name: str
+    channel: Channel

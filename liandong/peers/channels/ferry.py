@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from liandong.kernel.ids import uuid7
 from liandong.kernel.jsontext import parse_json
 from liandong.kernel.seals import sm3
 from liandong.peers.channels import Parcel
+from liandong.peers.channels.deployment import Line
 from liandong.peers.errors import ChannelDown
 
 MESSAGES, MANIFEST, MARKER, WHY = ".jsonl", ".manifest.json", ".done", ".why.json"
@@ -48,7 +49,7 @@ class Ferry:
     `me` is this node's code. A set that stays unfinished for longer than `patience` is set apart.
     """
 
-    def __init__(self, root: Path, me: str, patience: timedelta) -> None:
+    def __init__(self, root: Path, me: str, patience: Callable[[], timedelta]) -> None:
         self._root, self._me, self._patience = root, me, patience
 
     def send(self, peer: str, envelopes: Sequence[bytes]) -> None:
@@ -139,7 +140,7 @@ class Ferry:
             if self._was_settled(folder, name):
                 return None
             came = datetime.fromtimestamp((folder / f"{name}{MARKER}").stat().st_mtime, UTC)
-            return Parcel(name, why=f"已过等待时限仍不完整：{why}") if clock.now() - came >= self._patience else None
+            return Parcel(name, why=f"已过等待时限仍不完整：{why}") if clock.now() - came >= self._patience() else None
 
     def _was_settled(self, folder: Path, name: str) -> bool:
         """A crash half-way through settling left the marker behind; it follows the rest."""
@@ -170,6 +171,14 @@ class Ferry:
         if lines.pop() != b"" or len(lines) != told.get("count") or len(lines) > MOST_MESSAGES:
             raise _Unfit("报文的行数与清单不符，或超过上限。")
         return lines
+
+
+def open_ferry(line: Line, me: str, parameter: Callable[[str], float], folder: str) -> Ferry:
+    """The ferry of a line of the deployment; `folder` is what holds where it names none. Raises DeploymentUnfit."""
+    line.only("folder")
+    root = line.path("folder", folder or None)
+    # Asked each time: the row in force may be another one tomorrow.
+    return Ferry(root, me, lambda: timedelta(seconds=parameter("ferry_patience_seconds")))
 
 
 def batches(envelopes: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -27,8 +27,8 @@ class Two:
         self.root = root
         for folder in ("gov/police", "police/gov"):
             (root / folder).mkdir(parents=True)
-        self.gov = Ferry(root / "gov", "gov", PATIENCE)
-        self.police = Ferry(root / "police", "police", PATIENCE)
+        self.gov = Ferry(root / "gov", "gov", lambda: PATIENCE)
+        self.police = Ferry(root / "police", "police", lambda: PATIENCE)
         self.out, self.arrived = root / "gov/police/out", root / "police/gov/in"
         self.arrived.mkdir()
 

@@ -1,0 +1,6 @@
+"""What the processes of a node tell one another through the database, so that nobody waits for the next look. Pure."""
+
+# A message for another node was posted.
+OUTGOING = "liandong_outgoing"
+# A message from another node was kept.
+INCOMING = "liandong_incoming"
