@@ -56,5 +56,5 @@ bench: setup
 	@$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv $(VENDOR) assets/node_modules build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv $(VENDOR) liandong/report/fonts assets/node_modules build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

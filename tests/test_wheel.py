@@ -31,3 +31,5 @@ def test_the_wheel_carries_templates_scripts_styles_maps_and_the_vendors_files(t
     wanted = {"htmx/htmx.min.js", "leaflet/leaflet.css", "leaflet/images/layers.png", "echarts/echarts.min.js"}
     wanted |= {"map/140900.json", "htmx/LICENSE.txt"}
     assert {f"{vendor}/{name}" for name in wanted} <= carried
+    report = {"paper.typ", "fonts/NotoSerifSC_400Regular.ttf", "fonts/NotoSerifSC_700Bold.ttf", "fonts/LICENSE.txt"}
+    assert {f"liandong/report/{name}" for name in report} <= carried

@@ -1,0 +1,1 @@
+"""Ports to the outside: fonts of the site, and the program that sets a page."""
