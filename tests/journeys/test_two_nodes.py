@@ -19,7 +19,6 @@ from liandong.transfer.errors import ChainBroken, HistoryForked
 from tests.cast import CONFERENCE, COUNTY, HOTLINE, POLICE, hand_over, new_order, note, step
 from tests.nodes import CODES, Nodes
 
-
 # Each journey is shuffled in one way here; LIANDONG_SEEDS=20 tries twenty. What depends on order alone is searched in
 # thousands of ways by `liandong exchange simulate`.
 SEEDS = range(1, 1 + int(os.environ.get("LIANDONG_SEEDS", "1")))
