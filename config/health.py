@@ -18,7 +18,7 @@ from liandong.kernel.queries import known_years, troubles
 from liandong.peers.channels.deployment import DeploymentUnfit
 from liandong.peers.channels.registry import channels_of, faults, is_connected
 from liandong.peers.errors import ChannelDown
-from liandong.peers.queries import channel_states, dead, stuck, troubled
+from liandong.peers.queries import channel_states, dead, refused_there, standing, stuck, troubled
 
 OLDEST = 150000
 
@@ -65,6 +65,10 @@ def _peers() -> Iterator[str]:
             yield f"发往对端 {peer.code} 的报文有 {count} 件久未收到回执，请检查通道和对端。"
         if (count := dead().filter(peer=peer.code).count()) > 0:
             yield f"对端 {peer.code} 的报文有 {count} 件不能处理，请逐件查明原因后处理。"
+        if (count := refused_there(peer.code).count()) > 0:
+            yield f"发往对端 {peer.code} 的报文有 {count} 件被对端拒收，请与对端查明原因，处理后重新发送。"
+        if standing(peer.code).condition == "offline":
+            yield f"对端 {peer.code} 已长时间没有消息，请检查通道，急事请电话联系。"
         if is_connected():
             yield from _channels(peer.code)
     for known in troubled():

@@ -16,7 +16,9 @@ class Peer(models.Model):
 
     `stored_through`: all of its messages up to this serial are kept here. `owes_receipt`: since then something came of
     which it was not told. `trouble` (Chinese): why nothing goes through, since `trouble_at`; not tried again before
-    `paused_until`. `refused`: how many messages or parcels were ever set apart.
+    `paused_until`. `refused`: how many messages or parcels were ever set apart. `beat_at`: when this node last said
+    that it is there; `said`, `said_at`: the data of the peer's last heartbeat, and when it was heard. `receipt`: when
+    the newest receipt heard was written, as its id says it, so that an older one that comes late is known for one.
     """
 
     code = models.CharField(max_length=20, primary_key=True)
@@ -28,6 +30,10 @@ class Peer(models.Model):
     trouble_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
     refused = models.BigIntegerField(default=0, db_default=0)
+    beat_at = models.DateTimeField(null=True)
+    said = models.JSONField(default=dict, db_default={})
+    said_at = models.DateTimeField(null=True)
+    receipt = models.CharField(max_length=36, default="", db_default="")
 
     def __str__(self) -> str:
         return self.code
@@ -68,7 +74,8 @@ class Outgoing(models.Model):
     step, the id of a note, order and version of a snapshot. `message` is the id of its envelope, however often it goes.
 
     `serial` is empty until the message stands in its place in the journal. `raw` is the signed envelope, made when it
-    is sent first and the same ever after. `stored_at`: the peer said that it has it.
+    is sent first and the same ever after. `stored_at`: the peer said that it has it. `refused`: the code for which it
+    takes no effect there, by the peer's last receipt, first heard of at `refused_at`.
     """
 
     peer = models.CharField(max_length=20)
@@ -84,6 +91,8 @@ class Outgoing(models.Model):
     tries = models.IntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(null=True)
+    refused = models.CharField(max_length=40, default="", db_default="")
+    refused_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -99,6 +108,8 @@ class Outgoing(models.Model):
                 name="peers_outgoing_unstored",
                 condition=Q(stored_at__isnull=True),
             ),
+            models.Index(fields=["peer", "id"], name="peers_outgoing_refused", condition=~Q(refused="")),
+            models.Index(fields=["message"], name="peers_outgoing_message"),
         ]
 
     def __str__(self) -> str:
@@ -148,3 +159,20 @@ class Incoming(models.Model):
 
     def __str__(self) -> str:
         return f"{self.peer} {self.serial} {self.state}"
+
+
+class Refusal(models.Model):
+    """A message that was set apart here unkept although it says which one of the peer's it is. The peer is told
+    (`code`) with every receipt until the message comes in order.
+    """
+
+    peer = models.CharField(max_length=20)
+    message = models.CharField(max_length=36)
+    code = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["peer", "message"], name="peers_refusal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.message} {self.code}"

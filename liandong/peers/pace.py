@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -54,11 +54,36 @@ def pace_of(parameter: Callable[[str], float]) -> Pace:
     )
 
 
-def condition(heard_at: datetime | None, now: datetime, pace: Pace) -> Condition:
-    """What a peer is called that was heard last at `heard_at`; None: never yet."""
+def condition(heard_at: datetime | None, now: datetime, pace: Pace, said: str = "") -> Condition:
+    """What a peer is called that was heard last at `heard_at`; None: never yet. `said`: what it called itself then."""
     if heard_at is None:
         return "unknown"
     silence = now - heard_at
     if silence >= pace.offline:
         return "offline"
-    return "degraded" if silence >= pace.degraded else "online"
+    return "degraded" if silence >= pace.degraded or said == "degraded" else "online"
+
+
+def beats(beat_at: datetime | None, now: datetime, pace: Pace) -> bool:
+    """Whether a node that last said at `beat_at` that it is there has to say so again."""
+    return beat_at is None or now - beat_at >= pace.heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with a peer. `said` is what it calls itself, `abilities` what works there, `waiting` how many
+    messages lie there for this node, the oldest since `oldest_at`: all by its last heartbeat, heard at `said_at`.
+    `trouble`, in Chinese: why nothing goes through to it.
+    """
+
+    peer: str
+    condition: Condition
+    heard_at: datetime | None = None
+    said: str = ""
+    said_at: datetime | None = None
+    software: str = ""
+    messages: Mapping[str, int] = field(default_factory=dict)
+    abilities: tuple[str, ...] = ()
+    waiting: int = 0
+    oldest_at: str = ""
+    trouble: str = ""

@@ -14,7 +14,7 @@ from liandong.peers import outtray
 from liandong.peers.keeping import opened
 from liandong.peers.messages import Message
 from liandong.peers.models import ChannelState, Incoming, Outgoing, Peer
-from liandong.peers.pace import Pace, pace_of
+from liandong.peers.pace import Pace, Standing, condition, pace_of
 
 
 def message_of(row: Outgoing) -> Message:
@@ -61,6 +61,33 @@ def row_of(row: Outgoing) -> outtray.Row:
         made_at=row.made_at,
         next_try_at=row.next_try_at or row.made_at,
         tries=row.tries,
+    )
+
+
+def refused_there(peer: str) -> QuerySet[Outgoing]:
+    """对端拒收: what takes no effect at the peer, the latest first; `send_again` lets one go once more."""
+    return Outgoing.objects.filter(peer=peer).exclude(refused="").order_by("-id")
+
+
+def standing(peer: str) -> Standing:
+    """How it stands with the peer, by when it was heard and what it said of itself; "unknown" before the first time."""
+    row = Peer.objects.filter(code=peer).first()
+    if row is None:
+        return Standing(peer, "unknown")
+    said = row.said
+    state, versions, queue = said.get("state", ""), said.get("versions", {}), said.get("queue", {})
+    return Standing(
+        peer=peer,
+        condition=condition(row.heard_at, clock.now(), pace(), state),
+        heard_at=row.heard_at,
+        said=state,
+        said_at=row.said_at,
+        software=versions.get("software", ""),
+        messages=versions.get("messages", {}),
+        abilities=tuple(said.get("abilities", ())),
+        waiting=queue.get("waiting", 0),
+        oldest_at=queue.get("oldest_at", ""),
+        trouble=row.trouble,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -56,3 +56,13 @@ def receipt(journal: int, received: Received) -> Receipt:
 def confirmed(serials: Collection[int], got: Receipt) -> list[int]:
     """Which of these serials the receipt speaks of, ascending."""
     return sorted(serial for serial in serials if got.covers(serial))
+
+
+def refusals(known: Mapping[str, str], told: Mapping[str, str], *, whole: bool) -> dict[str, str]:
+    """What changes in what the sender knows of refusals (message id → code) by what a receipt tells of them.
+
+    The receipt repeats every refusal that still stands, so what it leaves out is refused no longer (code ""), unless
+    there are more than it has room for (not `whole`).
+    """
+    changed = {name: code for name, code in told.items() if known.get(name) != code}
+    return changed | {name: "" for name in known if whole and name not in told}

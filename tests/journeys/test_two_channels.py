@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from tests.cast import POLICE
-from tests.journeys.test_ferry import PAIR, Ferries, assert_all_is_said_and_stored, offered
+from tests.ferries import PAIR, Ferries, assert_all_is_said_and_stored, offered
 from tests.nodes import Nodes
 
 

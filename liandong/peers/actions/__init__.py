@@ -1,5 +1,6 @@
 """Writes of the exchange between nodes: post what others must hear, take in what they say, let a chain out."""
 
+from liandong.peers.actions.again import send_again
 from liandong.peers.actions.courier import carry, turn
 from liandong.peers.actions.exports import export_chain
 from liandong.peers.actions.post import number_waiting, post, post_matter
@@ -12,6 +13,7 @@ __all__ = [
     "number_waiting",
     "post",
     "post_matter",
+    "send_again",
     "settle_stored",
     "take_in",
     "try_again",

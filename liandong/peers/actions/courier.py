@@ -18,14 +18,15 @@ from liandong.identity.queries import other_nodes
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.keys import FolderKeys, KeyUnknown, publics
+from liandong.peers.actions.heartbeats import hear_heartbeat
 from liandong.peers.actions.sending import give
-from liandong.peers.actions.stored import hear_receipt
+from liandong.peers.actions.stored import hear_receipt, refuse
 from liandong.peers.actions.taking import keep_message
 from liandong.peers.actions.ways import Ways
 from liandong.peers.channels import Channel, Parcel, Way
 from liandong.peers.channels.deployment import DeploymentUnfit
 from liandong.peers.channels.registry import channels_of
-from liandong.peers.envelope import UNNUMBERED, Envelope, opened, read
+from liandong.peers.envelope import UNNUMBERED, Envelope, opened, parse, read
 from liandong.peers.errors import ChannelDown, DataUnfit, OtherSource
 from liandong.peers.keyring import Keyring, known_keys
 from liandong.peers.messages import Message
@@ -158,14 +159,15 @@ def _take(peer: str, channel: Channel, keys: Keyring) -> int:
 
 def _keep(peer: str, parcel: Parcel, keys: Keyring) -> list[str]:
     """Make durable all that is in order, in one transaction with the debt of a receipt. Returns what is not."""
-    wrong, came = list[str](), list[tuple[int, Message]]()
+    wrong, came, refused = list[str](), list[tuple[int, Message]](), dict[str, str]()
     for number, raw in enumerate(parcel.envelopes, start=1):
         try:
             came.append((number, _read(raw, peer, keys)))
         except LiandongError as why:
             wrong.append(f"第{number}行：{why.message}（{why.code}）")
-    owes = False
+            refused |= dict.fromkeys(_named(raw, peer, keys.me), why.code)
     with transaction.atomic():
+        owes = refuse(peer=peer, refused=refused)
         for number, message in came:
             try:
                 owes |= _hear(message)
@@ -198,6 +200,16 @@ def _read(raw: bytes, peer: str, keys: Keyring) -> Message:
     )
 
 
+def _named(raw: bytes, peer: str, me: str) -> list[str]:
+    """The id by which a message that is refused says which one of the peer's journal to us it is, if it does."""
+    try:
+        envelope = parse(raw)
+    except LiandongError:
+        return []  # why it is refused is said by the caller
+    meant = envelope.source == peer and envelope.receiver == me and envelope.kind not in UNNUMBERED
+    return [envelope.id] if meant else []
+
+
 def _must_be_understood(envelope: Envelope) -> None:
     """What is not kept but acted on at once cannot wait for an upgrade of this node. Raises DataUnfit."""
     if envelope.kind in UNNUMBERED and envelope.complaints:
@@ -209,7 +221,9 @@ def _hear(message: Message) -> bool:
     if message.kind not in UNNUMBERED:
         keep_message(message=message)
         return True
-    if message.kind == "receipt":
-        with transaction.atomic():
-            hear_receipt(peer=message.source, data=message.data)
+    with transaction.atomic():
+        if message.kind == "receipt":
+            hear_receipt(peer=message.source, message=message.id, data=message.data)
+        else:
+            hear_heartbeat(peer=message.source, data=message.data)
     return False

@@ -9,6 +9,7 @@ from random import SystemRandom
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.peers import outtray
+from liandong.peers.actions.heartbeats import heartbeat_for, was_said
 from liandong.peers.actions.post import number_waiting
 from liandong.peers.actions.stored import receipt_for
 from liandong.peers.actions.ways import Ways
@@ -26,7 +27,8 @@ _chance = SystemRandom().random
 
 
 def give(peer: str, ways: Ways, keys: Keyring) -> int:
-    """Hand over a receipt, if one is owed, and what is due, the urgent first. Returns how many messages went.
+    """Hand over a receipt if one is owed, a heartbeat if it is time, and what is due, the urgent first. Returns how
+    many messages went.
 
     Raises ChannelDown, and whatever keeps all messages from being written (PeerKeyMissing, KeyUnknown); then nothing
     counts as tried.
@@ -35,17 +37,19 @@ def give(peer: str, ways: Ways, keys: Keyring) -> int:
         number_waiting(peer=peer, limit=AT_ONCE)
     rows = _due(peer)
     owed = Peer.objects.get(code=peer).owes_receipt
-    if not rows and not owed:
-        return 0
+    beat = heartbeat_for(peer, keys, pace())
     written = _written(rows, keys, peer)
     receipt = [receipt_for(peer, keys)] if owed else []
-    if receipt or written:
+    going = [*map(_raw, written), *beat]
+    if receipt or going:
         again = [_raw(row) for row in written if row.tries >= (DOUBTED_URGENT if row.urgent else DOUBTED)]
-        ways.send(receipt, [_raw(row) for row in written], again)
+        ways.send(receipt, going, again)
     if owed:
         Peer.objects.filter(code=peer).update(owes_receipt=False)
+    if beat:
+        was_said(peer)
     _tried(rows)
-    return len(receipt) + len(written)
+    return len(receipt) + len(going)
 
 
 def _raw(row: Outgoing) -> bytes:

@@ -18,7 +18,7 @@ from liandong.intake.errors import MirrorConflict
 from liandong.intake.models import Order
 from liandong.kernel import clock
 from liandong.kernel.canonical import canonical
-from liandong.kernel.errors import LiandongError
+from liandong.kernel.errors import Conflict, LiandongError
 from liandong.kernel.mover import move
 from liandong.kernel.notices import tell
 from liandong.kernel.seals import sm3
@@ -26,7 +26,7 @@ from liandong.peers import notices
 from liandong.peers.errors import MessageUnknown
 from liandong.peers.keeping import Entry, closed, opened
 from liandong.peers.messages import MATTER, NOTE, STEP, Message, read_matter, read_note, read_step
-from liandong.peers.models import Incoming
+from liandong.peers.models import Incoming, Peer, Refusal
 from liandong.peers.states import INCOMING
 from liandong.transfer.actions import keep_foreign_note, take_foreign_step
 from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
@@ -45,6 +45,10 @@ WHAT_TO_DO: dict[type[LiandongError], str] = {
 }
 
 
+# What a message that tries once more no longer is.
+FORGOTTEN = {"why": "", "code": "", "what_to_do": "", "evidence": {}}
+
+
 def take_in(*, message: Message) -> Incoming:
     """Keep the message and let it take effect, with all that waited for it. Returns its row as it is then."""
     row = keep_message(message=message)
@@ -59,7 +63,7 @@ def keep_message(*, message: Message) -> Incoming:
     digest = sm3(canonical(message.data))
     known = Incoming.objects.filter(peer=message.source, message=message.id, digest=digest).first()
     if known is not None:
-        return known
+        return _once_more(known)
     entry = Entry(message.kind, message.subject, message.id, message.urgent, message.data)
     row = Incoming(
         peer=message.source,
@@ -77,7 +81,18 @@ def keep_message(*, message: Message) -> Incoming:
     tell(notices.INCOMING)
     # Of two deliveries at once the second finds what the first has kept.
     Incoming.objects.bulk_create([row], ignore_conflicts=True)
+    Refusal.objects.filter(peer=message.source, message=message.id).delete()
     return Incoming.objects.get(peer=message.source, message=message.id, digest=digest)
+
+
+def _once_more(row: Incoming) -> Incoming:
+    """Somebody at the peer was told that it is refused and sent it again: what stood in its way may be mended."""
+    if row.state == "dead":
+        try:
+            move(row, INCOMING, "retry", changes=FORGOTTEN)
+        except Conflict:
+            row.refresh_from_db()  # somebody here lets it try just now
+    return row
 
 
 def settle_stored(*, limit: int = 100) -> int:
@@ -91,7 +106,7 @@ def settle_stored(*, limit: int = 100) -> int:
 def try_again(*, row: Incoming) -> Incoming:
     """Somebody looked at a dead message and lets it try once more."""
     with transaction.atomic():
-        move(row, INCOMING, "retry", changes={"why": "", "code": "", "what_to_do": "", "evidence": {}})
+        move(row, INCOMING, "retry", changes=FORGOTTEN)
     work(row)
     return row
 
@@ -116,6 +131,8 @@ def _settle(row: Incoming) -> list[str]:
             if Incoming.objects.select_for_update().get(pk=row.pk).state != "stored":
                 return []
             came = list(_apply(row))
+            if row.version > 0:  # it was dead before, or waited: the peer may have heard that it is refused
+                _owe(row.peer)
             move(row, INCOMING, "apply" if came else "repeat", changes={"settled_at": clock.now()})
             return came
     except NotYet as why:
@@ -149,8 +166,14 @@ def _has_come(waits_for: str) -> bool:
     return Order.objects.filter(number=name).exists()
 
 
+def _owe(peer: str) -> None:
+    """What became of a message is told with the next receipt."""
+    Peer.objects.filter(code=peer).update(owes_receipt=True)
+
+
 def _die(row: Incoming, code: str, why: str, to_do: str, evidence: dict[str, str]) -> None:
     with transaction.atomic():
+        _owe(row.peer)
         changes = {"code": code, "why": why[:200], "what_to_do": to_do, "evidence": evidence, "settled_at": clock.now()}
         move(row, INCOMING, "die", changes=changes)
 
