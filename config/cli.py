@@ -56,11 +56,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "exchange": Command(
         "liandong.peers.commands",
-        "节点之间的对接：exchange keys、export、verify、simulate",
+        "节点之间的对接：exchange keys、export、verify、simulate、simulate-peer",
         database=False,
         django=False,
         wanting=frozenset({"export"}),
-        elsewhere={"simulate": "simulation.network.run"},
+        elsewhere={
+            "simulate": "simulation.network.run",
+            "simulate-peer": "simulation.peer.run",
+        },
     ),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),
     "check": Command("config.health", "检查配置、工作日历、搁置的工作和数据库版本"),
