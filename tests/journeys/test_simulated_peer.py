@@ -22,7 +22,7 @@ from simulation.peer.run import turn
 from simulation.peer.ways import folder
 from tests import cast
 from tests.cast import HOTLINE
-from tests.journeys.test_ferry import Ferries
+from tests.ferries import Ferries
 from tests.nodes import Nodes
 
 
