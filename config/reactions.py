@@ -11,11 +11,11 @@ from liandong.kernel.outbox import Reaction, Told
 from liandong.peers.actions import post
 from liandong.routing import facts as routing
 from liandong.transfer import facts as transfer
-from liandong.transfer.actions import gate, passing
+from liandong.transfer.actions import gate, handling, passing
 
 _FOLLOWS: dict[str, tuple[Reaction, ...]] = {
     intake.ORDER_ACCEPTED: (passing.raise_accepted_danger, gate.judge_accepted),
-    intake.ORDER_ANSWERED: (),
+    intake.ORDER_ANSWERED: (handling.judge_answered,),
     intake.ORDER_CLOSED: (),
     intake.ORDER_OVERDUE: (),
     intake.ORDER_URGED: (),
@@ -41,19 +41,20 @@ _FOLLOWS: dict[str, tuple[Reaction, ...]] = {
     "transfer.award_jointly": (),
     "transfer.settle": (),
     "transfer.fall_back": (),
-    "transfer.conclude": (passing.pass_conclusion_up,),
+    "transfer.conclude": (passing.pass_conclusion_up, handling.judge_answered),
     "transfer.hand_back": (),
     "transfer.hand_back_at_limit": (),
     "transfer.confirm": (passing.pass_confirmation_down,),
     "transfer.not_solved": (passing.pass_rework_down,),
-    transfer.NOTED: (passing.release_withdrawn,),
+    transfer.NOTED: (passing.release_withdrawn, handling.judge_noted),
     transfer.UNANSWERED: (),
     transfer.OVERDUE: (),
     transfer.ACKNOWLEDGED: (),
+    transfer.UNJUDGED: (handling.judge_again,),
 }
 
 # Whatever happens to a matter, the other nodes of its circle hear of it.
-_SHARED = frozenset((*intake.FACTS, *transfer.FACTS))
+_SHARED = frozenset((*intake.FACTS, *transfer.FACTS)) - {transfer.UNJUDGED}
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     kind: (*reactions, post) if kind in _SHARED else reactions for kind, reactions in _FOLLOWS.items()
 }

@@ -214,6 +214,14 @@ def _hand_back(view: View, mind: Mind) -> list[Act]:
     return [Act("target", mind.takes("accept"), "step", "hand_back", body)]
 
 
+# What a unit writes when a matter gets out of hand under it (S3.7); not words of the notes that taught the scores.
+OUT_OF_HAND = (
+    "上门核实时双方又打了起来，一人头部受伤，工作人员拉不开",
+    "现场协调中当事人抄起铁锹追打我方人员，情况失控",
+    "当事人爬上楼顶不肯下来，扬言不解决就往下跳",
+)
+
+
 def _conclude(view: View, mind: Mind) -> list[Act]:
     result = "no_danger" if view.kind == "danger" and mind.rng.random() < 0.1 else mind.code("result")
     body = {"result": result, "text": view.answer or "已到场核实处理，并告知诉求人。"}
@@ -224,6 +232,9 @@ def _conclude(view: View, mind: Mind) -> list[Act]:
     elif mind.chance("note_more"):
         text = {"text": "已联系诉求人，正在处理"}
         acts.append(Act("target", mind.takes("script"), "note", mind.rng.choice(("progress", "call_record")), text))
+    elif mind.chance("escalates"):
+        said = {"text": mind.rng.choice(OUT_OF_HAND)}
+        acts.append(Act("target", mind.takes("script"), "note", "progress", said))
     return acts
 
 

@@ -187,7 +187,7 @@ class Office:
 
     def _again(self, by: By, number: str, said: Said) -> None:
         """The same caller once more: an urge to the open order, else a new order linked to the old one."""
-        order = Order.objects.only("closed_at", "needs", "known_to").get(number=number)
+        order = Order.objects.only("closed_at", "needs", "known_to", "known_at").get(number=number)
         if not may_know(by, order):
             by = self._order(number, "note.add")[1]
         if order.closed_at is None and (self._each_once or self._habits.chance(self._rng, "repeat_urges")):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 
+from liandong.audit.by import gate_of, leads_of
 from liandong.intake.models import Matter, Order
+from liandong.transfer.actions.handling import NOTED
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.states import KINDS, TRANSFER
 
@@ -26,6 +28,7 @@ def counted(played: Played, violations: Sequence[Violation] | None, plan: Plan) 
         "open": Matter.objects.filter(state="open").count(),
         "orders": _by(Order, "kind"),
         "transfers": _by(Transfer, "kind"),
+        "by_gates": _by_gates(),
         "edges": {f"{letter} {verb}": n for letter, verb, n in steps},
         "notes": _by(NoteRow, "kind"),
         "clocks_ran_out": dict(sorted(played.ran_out.items())),
@@ -41,6 +44,17 @@ def counted(played: Played, violations: Sequence[Violation] | None, plan: Plan) 
     }
 
 
+def _by_gates() -> dict[str, int]:
+    """What went out without anybody's step: dangers and clues of orders as they came in, and out of handling (S3.7)."""
+    opened = Transfer.objects.filter(steps__seq=1, steps__person__in=(gate_of("").name, leads_of("").name))
+    handled = opened.filter(reason__contains=NOTED)
+    return {
+        "danger": opened.filter(kind="danger").exclude(reason__contains=NOTED).count(),
+        "clue": opened.filter(kind="clue").exclude(reason__contains=NOTED).count(),
+        "handling": handled.count(),
+    }
+
+
 def _by(model: Any, name: str) -> dict[str, int]:
     return dict(model.objects.order_by(name).values_list(name).annotate(n=Count("id")))
 
@@ -49,6 +63,7 @@ def chinese(figures: dict[str, Any], violations: Sequence[Violation] | None, dat
     """The same for people."""
     labels = {edge.letter: edge.label for edge in TRANSFER.edges}
     transfers = "，".join(f"{KINDS[kind].label} {n}" for kind, n in figures["transfers"].items())
+    gates = figures["by_gates"]
     edges = "，".join(f"{key[0]} {labels[key[0]]} {n}" for key, n in figures["edges"].items())
     lines = [
         f"数据库：{database}",
@@ -57,6 +72,7 @@ def chinese(figures: dict[str, Any], violations: Sequence[Violation] | None, dat
         f"事项 {figures['matters']}，未办结 {figures['open']}；工单 {figures['orders'].get('work', 0)}，"
         f"警单 {figures['orders'].get('police', 0)}",
         f"移交：{transfers}",
+        f"闸门自动发出：险情 {gates['danger']}，线索 {gates['clue']}，办理中升级 {gates['handling']}",
         f"各步：{edges}",
         f"到期处理：{'，'.join(f'{name} {n}' for name, n in figures['clocks_ran_out'].items()) or '无'}",
     ]

@@ -57,6 +57,14 @@ def peer_of(node: str, desk: str, name: str = "") -> By:
     return By(name=name or node, post="peer", desk=desk, system=f"node:{node}")
 
 
+GATE, LEADS = "gate", "leads"
+
+
 def gate_of(desk: str) -> By:
     """The danger gate of a desk: what it does about a note that tells of a danger, before anybody has read it."""
-    return By(name="险情闸门", post="clock", desk=desk, system="gate", rights=frozenset({"clock"}))
+    return By(name="险情闸门", post="clock", desk=desk, system=GATE, rights=frozenset({"clock"}))
+
+
+def leads_of(desk: str) -> By:
+    """The same for leads that concern stability (S3.6). What it says no person has said yet."""
+    return By(name="线索闸门", post="clock", desk=desk, system=LEADS, rights=frozenset({"clock"}))

@@ -167,6 +167,7 @@ class Decision:
 
     `item` is a code of the list or of a guide path, `item_sure` how sure that is; `units` at most three, best first.
     `urgency` and `level` (of response, S4.1; empty for the general one) are codes of the tables of those names.
+    `lead_sure` is how sure the lead is, 0 where it is none.
     """
 
     side: str
@@ -183,6 +184,7 @@ class Decision:
     units: tuple[Unit, ...] = ()
     urgency: str = ORDINARY
     level: str = ""
+    lead_sure: float = 0.0
 
     @property
     def reason(self) -> str:
@@ -276,6 +278,7 @@ def concluded(
         units=units[:MOST_UNITS],
         urgency=pressing.urgency,
         level=pressing.level,
+        lead_sure=lead.score if lead.holds else 0.0,
     )
 
 

@@ -38,7 +38,9 @@ def escalated(text: str, learned: Score | None = None, bars: Hearing = Hearing()
     ruled = Verdict(
         own.holds or bool(others),
         max(own.score, *(verdict.score for verdict in others), 0.0) if others else own.score,
-        own.reasons + tuple(reason for verdict in others for reason in verdict.reasons),
+        # A trace that does not hold by itself is no reason beside one that does.
+        (own.reasons if own.holds or not others else ())
+        + tuple(reason for verdict in others for reason in verdict.reasons),
     )
     return mixed(asked, ruled, learned, bars, GATE)
 

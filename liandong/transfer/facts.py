@@ -18,8 +18,10 @@ NOTED = "transfer.noted"
 UNANSWERED = "transfer.unanswered"
 OVERDUE = "transfer.overdue"
 ACKNOWLEDGED = "transfer.acknowledged"
+# What somebody wrote while handling could not be judged; it is tried again by itself (S3.7).
+UNJUDGED = "transfer.unjudged"
 
-FACTS = (*sorted(set(STEP_FACT.values())), NOTED, UNANSWERED, OVERDUE, ACKNOWLEDGED)
+FACTS = (*sorted(set(STEP_FACT.values())), NOTED, UNANSWERED, OVERDUE, ACKNOWLEDGED, UNJUDGED)
 
 
 def named(row: Transfer) -> dict[str, str]:
@@ -36,9 +38,10 @@ def named(row: Transfer) -> dict[str, str]:
 def for_screens(kind: str, payload: Mapping[str, Any]) -> Message | None:
     """What open screens hear of a fact of the hand-over: both desks, and whoever has the matter open.
 
-    What becomes of a danger also wakes the alarm of the desk it was sent to. None for a fact of before `way` was said.
+    What becomes of a danger also wakes the alarm of the desk it was sent to. None for a fact of before `way` was said,
+    and for one that only the house itself follows.
     """
-    if "way" not in payload:
+    if "way" not in payload or kind == UNJUDGED:
         return None
     danger = payload["way"] == "danger"
     topics = [topic(TRANSFERS, payload["target"]), topic(TRANSFERS, payload["origin"])]

@@ -77,15 +77,21 @@ def let_see(*, matter: Matter, party: str, at: datetime) -> None:
     MatterParty.objects.get_or_create(matter=matter, party=party, defaults={"since": at})
 
 
-def confine(*, by: By, order: Order, needs: str) -> None:
+def confine(*, by: By, order: Order, needs: str, stays: bool = False) -> None:
     """From now on the orders of the matter of `order` are there only for who has the right `needs` (S3.6).
 
-    The actor knows already, and goes on seeing `order`. Where there is danger nothing is confined: it goes first.
+    The actor knows already, and goes on seeing `order`. `stays`: so do all people of its desk their own orders, since
+    no person has said yet that there is anything to know (ADR 0024). Where there is danger nothing is confined: it
+    goes first.
     """
     if order.matter.danger_at is not None:
         return
-    Order.objects.filter(matter=order.matter).update(needs=needs)
-    Order.objects.filter(pk=order.pk).update(known_to=by.person)
+    orders = Order.objects.filter(matter=order.matter)
+    orders.update(needs=needs, known_at="")
+    if stays:
+        orders.filter(desk=order.desk).update(known_at=order.desk)
+    else:
+        orders.filter(pk=order.pk).update(known_to=by.person)
 
 
 def lay_open(*, matter: Matter) -> None:

@@ -125,7 +125,8 @@ class Order(models.Model):
     The caller's name, phone and identity number are sealed with SM4-GCM bound to the order's number; equal phones are
     found by their blind index. `due_at` is what the lists sort by: the running clock of the order or of its transfer.
     `needs`: the right one must have to see the order at all (S3.6); empty: everybody of its desks. `known_to`: the
-    person who said what made it so, and goes on seeing it. `mirrored`: of an order that another node's desk writes,
+    person who said what made it so, and goes on seeing it; `known_at`: the desk whose people all do, where no person
+    but the gate said it. `mirrored`: of an order that another node's desk writes,
     the version of what this node was told last; None for our own.
     """
 
@@ -175,6 +176,7 @@ class Order(models.Model):
     version = models.IntegerField(default=0)
     needs = models.CharField(max_length=30, default="", db_default="")
     known_to = models.BigIntegerField(null=True)
+    known_at = models.CharField(max_length=20, default="", db_default="")
     mirrored = models.BigIntegerField(null=True)
 
     class Meta:

@@ -47,7 +47,7 @@ def keep(*, by: By, number: str, decision: Decision, engine: Engine) -> Decided:
 
 def kept(order: Order, decision: Decision, engine: Engine, *, chosen: Chosen | None = None) -> Decided:
     """The row of a decision, with what a person chose in front of it; its caller has checked who asks."""
-    plain = ("danger", "lead", "nature", "unit", "county", "urgency", "level", "confidence", "item_sure")
+    plain = ("danger", "lead", "lead_sure", "nature", "unit", "county", "urgency", "level", "confidence", "item_sure")
     output: dict[str, Any] = {name: getattr(decision, name) for name in plain}
     output["units"] = [unit.code for unit in decision.units]
     if chosen is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from liandong.audit.by import By
+from liandong.audit.by import LEADS, By
 from liandong.identity.models import Desk
 from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import must_be_here
@@ -83,7 +83,7 @@ def offer_for(
         matter=matter, kind=kind, origin=origin.code, target=target, ended_at=None
     ).first()
     if running is not None:
-        return _again(by, running, content)
+        return _again(by, order, running, content)
     parent = Transfer.objects.filter(matter=matter, target=origin.code, target_duty=True, ended_at=None).first()
     _check_ours(kind, origin, target, matter, order, parent)
     _check_reason(kind, content)
@@ -97,7 +97,7 @@ def _receiver(code: str) -> Desk:
         raise TargetUnfit(field="target") from None
 
 
-def _again(by: By, running: Transfer, content: Mapping[str, Any]) -> Transfer:
+def _again(by: By, order: Order, running: Transfer, content: Mapping[str, Any]) -> Transfer:
     """The same hand-over is already on its way. A second danger signal becomes a note to it; all else is a mistake."""
     if running.kind not in ANY_TIME:
         raise Conflict("同一事项已向该台移交，请勿重复；可添加附记或催办。", transfer=running.number)
@@ -105,6 +105,9 @@ def _again(by: By, running: Transfer, content: Mapping[str, Any]) -> Transfer:
     Transfer.objects.filter(pk=running.pk).update(acknowledged_at=None, acknowledged_who="")
     text = str(content.get("signal") or content.get("reason") or KINDS[running.kind].label)
     write_note(by, running, "supplement", {"text": text})
+    if KINDS[running.kind].needs and order.known_at:
+        # What only the gate had said a person says too: now it is for who needs to know.
+        confine(by=by, order=order, needs=KINDS[running.kind].needs)
     return running
 
 
@@ -166,7 +169,7 @@ def enter(
     append_step(by, row, first, edge.letter, edge.target, after.head)
     _mark_matter(matter, after.kind, row)
     if KINDS[after.kind].needs:
-        confine(by=by, order=order, needs=KINDS[after.kind].needs)
+        confine(by=by, order=order, needs=KINDS[after.kind].needs, stays=by.system == LEADS)
     # From now on each sees the other's record of the matter beside its own.
     for party in (after.origin, after.target):
         let_see(matter=matter, party=party, at=first.at)

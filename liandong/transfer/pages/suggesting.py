@@ -20,6 +20,7 @@ from liandong.routing.pages.words import BADGES, LABELS, SIDES, words
 from liandong.routing.queries import engine_in_force, unit_names
 from liandong.routing.states import CORRECTION
 from liandong.routing.verdicts import Note
+from liandong.transfer.actions.gate import goes_by_itself
 from liandong.transfer.choices import Standing, Way, ways
 from liandong.transfer.pages.acts import all_desks
 from liandong.transfer.states import KINDS
@@ -53,7 +54,7 @@ class Suggested:
     """A suggestion in words. `fills`: which fields of the call's form it would fill; only what is sure is among them.
 
     `way` is the choice of the hand-over form, empty when the matter is the desk's own. `sends`: acceptance alone lets
-    the danger gate send it to 110.
+    the danger gate send it to 110; `reports`: so it does with the lead.
     """
 
     side: str
@@ -64,6 +65,7 @@ class Suggested:
     unsure: bool
     own: bool
     sends: bool
+    reports: bool
     confidence: str
     item: str
     item_text: str
@@ -116,6 +118,7 @@ def in_words(desk: Desk, found: Decision, engine: Engine) -> Suggested:
         unsure=found.unsure,
         own=own,
         sends=found.danger and desk.kind == "city_12345",
+        reports=found.lead and desk.kind == "city_12345" and goes_by_itself(found.lead_sure),
         confidence=sureness(found.confidence, by_rule=found.danger or found.lead, unsure=found.unsure),
         item=found.item,
         item_text=_item_text(found.item, topic),
