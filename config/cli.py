@@ -56,13 +56,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "exchange": Command(
         "liandong.peers.commands",
-        "节点之间的对接：exchange keys、export、verify、simulate、simulate-peer",
+        "节点之间的对接：exchange keys、export、verify、simulate、simulate-peer、conformance",
         database=False,
         django=False,
         wanting=frozenset({"export"}),
         elsewhere={
             "simulate": "simulation.network.run",
             "simulate-peer": "simulation.peer.run",
+            "conformance": "simulation.conformance.run",
         },
     ),
     "audit": Command("liandong.audit.commands", "核验审计链：audit verify"),

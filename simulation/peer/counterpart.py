@@ -108,15 +108,19 @@ class Counterpart:
         """Whether it took effect. What does not fit stays as evidence, and never stops what comes after it."""
         if said.envelope.newer and said.envelope.complaints:
             self.aside.append(("newer", said))
-            return False
+            return False  # kept and of no use yet, but no fault of the sender's
         takers = {"matter": self._take_order, "step": self._take_step, "note": self._take_note}
         try:
             return takers[said.kind](said, now) if said.kind in takers else False
         except (LiandongError, KeyError, TypeError, ValueError) as why:
             code = why.code if isinstance(why, LiandongError) else "unfit"
-            log.warning("不能采用的报文：%s（%s %s）", code, said.kind, said.envelope.subject)
-            self.aside.append((code, said))
+            self._set_aside(code, said)
             return False
+
+    def _set_aside(self, code: str, said: Said) -> None:
+        log.warning("不能采用的报文：%s（%s %s）", code, said.kind, said.envelope.subject)
+        self.aside.append((code, said))
+        self.line.refused[said.envelope.id] = code
 
     def _take_order(self, said: Said, now: datetime) -> bool:
         order = said.data["order"]
@@ -147,7 +151,7 @@ class Counterpart:
             held = Held(empty, step.body["matter"], order)
         if step.seq <= held.replica.seq:
             if held.steps[step.seq - 1].digest() != step.digest():
-                self.aside.append(("fork", said))
+                self._set_aside("history_forked", said)
             return False
         try:
             after = self.applied(held.replica, step)

@@ -86,7 +86,10 @@ class Refusal:
 
 @dataclass
 class Endpoint:
-    """`seen`: what a message id stands for. `conflicts`: one id with a second content. `owes`: a receipt is due."""
+    """`seen`: what a message id stands for. `conflicts`: one id with a second content. `owes`: a receipt is due.
+
+    `refused`: what takes no effect here, message id → code; `refused_there`: the same by the peer's latest receipt.
+    """
 
     me: Identity
     dice: Random
@@ -98,6 +101,8 @@ class Endpoint:
     conflicts: list[Said] = field(default_factory=list)
     receipts: list[Said] = field(default_factory=list)
     owes: bool = False
+    refused: dict[str, str] = field(default_factory=dict)
+    refused_there: dict[str, str] = field(default_factory=dict)
 
     def tell(self, kind: str, data: Mapping[str, Any], now: datetime, *, urgent: bool = False) -> Row:
         """The next message of the journal, which goes until a receipt names it."""
@@ -127,7 +132,8 @@ class Endpoint:
 
     def receipt(self, now: datetime) -> bytes:
         """All that was ever stored here."""
-        data = {"stored_through": self.received.through, "stored": sorted(self.received.beyond), "refused": []}
+        refused = [{"id": name, "code": code} for name, code in self.refused.items()]
+        data = {"stored_through": self.received.through, "stored": sorted(self.received.beyond), "refused": refused}
         return self.write("receipt", data, now, serial=0)
 
     def take(self, raw: bytes) -> Said | None:
@@ -136,12 +142,13 @@ class Endpoint:
             said = self.read(raw)
         except LiandongError as why:
             self.refusals.append(Refusal(why.code, why.message, raw))
+            self._set_apart(raw, why.code)
             return None
         if said.kind in UNNUMBERED:
             if said.kind == "receipt":
-                self.receipts.append(said)
-                self.hear(said.data)
+                self._hear_receipt(said)
             return None
+        self.refused.pop(said.envelope.id, None)
         self.owes = True
         self.received = self.received.add(said.envelope.serial)
         return said if self.is_new(said) else None
@@ -154,7 +161,25 @@ class Endpoint:
             return True
         if self.seen[name] != digest:
             self.conflicts.append(said)
+            self.refused[name] = "conflict"
         return False
+
+    def _set_apart(self, raw: bytes, code: str) -> None:
+        """Tell its sender, where one can see who that might be; under a known id somebody else made it."""
+        try:
+            envelope = parse(raw)
+        except LiandongError:
+            return
+        if envelope.source == self.me.peer and envelope.receiver == self.me.code and envelope.id not in self.seen:
+            self.refused[envelope.id] = code
+            self.owes = True
+
+    def _hear_receipt(self, said: Said) -> None:
+        """Of two receipts the one with the greater id counts for what is refused."""
+        if all(said.envelope.id >= known.envelope.id for known in self.receipts):
+            self.refused_there = {one["id"]: one["code"] for one in said.data["refused"]}
+        self.receipts.append(said)
+        self.hear(said.data)
 
     def read(self, raw: bytes) -> Said:
         """The message, looked at in the order of the protocol. Raises what `envelope.read` and `opened` raise."""

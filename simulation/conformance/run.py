@@ -1,0 +1,94 @@
+"""`liandong exchange conformance`: play a peer against an implementation and write what it got right. No database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from liandong.kernel import clock
+from liandong.kernel.errors import Invalid, LiandongError
+from simulation.conformance.kit import CASES, Result, as_json, as_markdown, counted, named, play
+from simulation.conformance.session import Session
+from simulation.conformance.verdicts import CHINESE
+from simulation.peer.run import add_identity, identity_of
+from simulation.peer.ways import way_to
+
+CONFORMS, FAILS, REFUSED = 0, 1, 2
+EVERY = 0.3
+
+
+class Waits:
+    """Seconds of the wall clock: for a machine, and for a person."""
+
+    def __init__(self, machine: float, person: float, *, asks: bool) -> None:
+        self._machine, self._person, self._asks = machine, person, asks
+
+    def turns(self, *, acts: bool) -> Iterator[None]:
+        until = time.monotonic() + (self._person if acts else self._machine)
+        while True:
+            yield
+            if time.monotonic() >= until:
+                return
+            time.sleep(EVERY)
+
+    def ask(self, what: str) -> None:
+        if self._asks:
+            print(f"  请操作：{what}（{self._person:.0f}秒内）", flush=True)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Play the cases. Returns 0 when none failed, 1 when one did, 2 when what was given cannot be taken."""
+    asked = _parser().parse_args([word for word in argv if word != "conformance"])
+    if asked.list:
+        for one in CASES:
+            print(f"{one.code:<16} {one.title}：{one.sent} → {one.expected}〔{one.clause}〕")
+        return CONFORMS
+    try:
+        return _play(asked)
+    except LiandongError as why:
+        sys.stderr.write(f"liandong exchange: {why.message}\n")
+    except OSError as why:
+        sys.stderr.write(f"liandong exchange: 无法读写{why.filename}：{why.strerror}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("liandong exchange: 已中断，未写报告。\n")
+    return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="liandong exchange conformance", description="协议符合性检查")
+    add_identity(parser)
+    parser.add_argument("--list", action="store_true", help="只列出用例")
+    parser.add_argument("--only", nargs="*", default=[], metavar="用例", help="只做这些用例")
+    parser.add_argument("--patience", type=float, default=20, metavar="秒", help="等回执多久")
+    parser.add_argument("--patience-desk", type=float, default=60, metavar="秒", help="等对方的台操作多久")
+    parser.add_argument("--alone", action="store_true", help="对方无人操作，不提示请其移交")
+    parser.add_argument(
+        "--out", type=Path, default=Path("conformance"), metavar="前缀", help="报告写到 前缀.md、前缀.json"
+    )
+    return parser
+
+
+def _play(asked: argparse.Namespace) -> int:
+    known = {one.code for one in CASES}
+    if strange := [code for code in asked.only if code not in known]:
+        raise Invalid(f"没有用例“{'、'.join(strange)}”，可用 --list 列出全部。", field="--only")
+    me = identity_of(asked)
+    waits = Waits(asked.patience, asked.patience_desk, asks=not asked.alone)
+    session = Session(me, way_to(asked.peer, me), waits, asked.seed)
+    begin = clock.now()
+    results = play(session, named(asked.only), _told)
+    counts = counted(results)
+    asked.out.with_suffix(".md").write_text(as_markdown(session, results), encoding="utf-8")
+    text = json.dumps(as_json(session, results), ensure_ascii=False, indent=1)
+    asked.out.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    summary = "、".join(f"{word} {counts[verdict]}" for verdict, word in CHINESE.items())
+    print(f"{summary}，用时{(clock.now() - begin).total_seconds():.0f}秒；报告：{asked.out.with_suffix('.md')}")
+    return FAILS if counts["fail"] else CONFORMS
+
+
+def _told(one: Result) -> None:
+    print(f"{CHINESE[one.outcome.verdict]}  {one.case.title}（{one.case.code}）：{one.outcome.came}", flush=True)
