@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("liandong.exchange.pages")),
     path("", include("liandong.hindsight.pages")),
     path("", include("liandong.intake.pages")),
+    path("", include("liandong.peers.pages")),
     path("", include("liandong.routing.pages")),
     path("", include("liandong.transfer.pages")),
 ]

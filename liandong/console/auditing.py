@@ -21,7 +21,7 @@ from liandong.audit.findings import Findings
 from liandong.audit.models import Event
 from liandong.console.audit_forms import AuditForm, VerifyForm
 from liandong.identity.gate import page
-from liandong.identity.queries import desk_name, division_name, names_of, people_called, post_name, units_called
+from liandong.identity.queries import desk_name, division_name, names_of, node_name, people_called, post_name, units_called
 from liandong.identity.rights import RIGHTS
 from liandong.intake.models import RELATIONS
 from liandong.intake.numbering import LINKAGE, TRANSFER, looks_like_number, read
@@ -193,8 +193,14 @@ _SUBJECTS = {
     "token": "令牌",
     "system": "系统",
     "list": "清单",
+    "node": "节点",
 }
-_NAMES: dict[str, Callable[[str], str]] = {"desk": desk_name, "post": post_name, "city": division_name}
+_NAMES: dict[str, Callable[[str], str]] = {
+    "desk": desk_name,
+    "post": post_name,
+    "city": division_name,
+    "node": node_name,
+}
 
 
 def _abouts(by: By, subjects: Iterable[str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if by is None or not isinstance(person, Person):
         return always
     free = not person.must_change_password
-    hears = free and live.running() and by.may("order.read")
+    hears = free and live.running() and live.may_listen(by)
     entries = open_to(by) if free else ()
     chosen = request.COOKIES.get(f"theme-{person.pk}", "auto")
     return {

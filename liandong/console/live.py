@@ -26,7 +26,7 @@ from liandong.identity.sessions import key_in, signed_in
 from liandong.intake.queries import access_matter
 from liandong.kernel.errors import Invalid, LiandongError
 from liandong.kernel.hearing import Hub, Line
-from liandong.kernel.live import DANGER, EVERYWHERE, MATTER, ORDERS, TRANSFERS, topic
+from liandong.kernel.live import DANGER, EVERYWHERE, MATTER, ORDERS, PEERS, REACH, TRANSFERS, topic
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def mark() -> int | None:
     return hub.mark if hub.hears else None
 
 
-@raw_route(right="order.read")
+@raw_route(right="order.read", or_right="peers.manage")
 async def live(scope: Scope, receive: Receive, send: Send) -> None:
     """One line. `matter`: the numbers of matters whose page is open; `after` or Last-Event-ID: what was heard last."""
     try:
@@ -142,14 +142,28 @@ def _who_and_what(key: str, matters: list[str]) -> tuple[By, list[str]]:
     by = signed_in([key]).get(key)
     if by is None:
         raise SignInAgain
-    by.needs("order.read")
+    if not may_listen(by):
+        by.needs("order.read")
     return by, [access_matter(by, number).number for number in matters]
 
 
+def may_listen(by: By) -> bool:
+    """Who sees orders hears of them; who looks after the other nodes hears of those."""
+    return by.may("order.read") or by.may("peers.manage")
+
+
 def topics_of(by: By, matters: Iterable[str] = ()) -> set[str]:
-    """What the actor's screens follow: the own desk or unit, or every desk; the alarm only who can see to it."""
+    """What the actor's screens follow: the own desk or unit, or every desk; the alarm only who can see to it.
+
+    And whether other nodes can be reached; what goes to and fro with them only who looks after that.
+    """
+    found = {topic(REACH, EVERYWHERE)}
+    if by.may("peers.manage"):
+        found.add(topic(PEERS, EVERYWHERE))
+    if not by.may("order.read"):
+        return found
     whose = {by.party, EVERYWHERE} if by.may("desk.all") else {by.party}
-    found = {topic(what, one) for what in (ORDERS, TRANSFERS) for one in whose}
+    found |= {topic(what, one) for what in (ORDERS, TRANSFERS) for one in whose}
     if by.desk and by.may("order.handle"):
         found.add(topic(DANGER, by.desk))
     return found | {topic(MATTER, number) for number in matters}
@@ -262,7 +276,7 @@ async def _ask_about(lines: list[Line]) -> None:
 
 def _may_stay(line: Line, by: By | None) -> bool:
     """Whether the line is still what its person would get now."""
-    if by is None or not by.may("order.read"):
+    if by is None or not may_listen(by):
         return False
     matters = [name.partition(":")[2] for name in line.topics if name.startswith(f"{MATTER}:")]
     return by.person == line.person and by.rights == line.rights and line.topics == topics_of(by, matters)

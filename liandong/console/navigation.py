@@ -45,6 +45,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("导出申请", "exports", "export.approve", "审批本台超过条数上限的导出申请"),
     Entry("审计台", "audit", "audit.read", "查询谁看过什么、改过什么，核验审计链", home_of=frozenset({"auditor"})),
     Entry("对接台", "usage", "tokens.manage", "各系统的接口用量、错误和令牌到期", home_of=frozenset({"integrator"})),
+    Entry("节点对接", "peers", "peers.manage", "对端是否在线，积压、死信和隔离的文件"),
     Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号", home_of=frozenset({"administrator"})),
     Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
     Entry("我的草稿", "drafts", "order.accept", "尚未受理的来电记录，只有本人可见", own=True),

@@ -32,7 +32,7 @@ class AccessRule:
     """Whom a view lets in. `right` None and not `public`: everybody signed in. `reason` says why a view is public.
 
     `first_password`: open also to people who have to change their first password before anything else.
-    `token`: asks for a system's token and not for a session.
+    `token`: asks for a system's token and not for a session. `or_right` lets in as well who lacks `right`.
     """
 
     right: str | None = None
@@ -40,6 +40,7 @@ class AccessRule:
     reason: str = ""
     first_password: bool = False
     token: bool = False
+    or_right: str | None = None
 
 
 def page(*, right: str | None = None, first_password: bool = False) -> Callable[[GuardedView[Rest]], View[Rest]]:
@@ -80,16 +81,19 @@ def public(reason: str) -> Callable[[View[Rest]], View[Rest]]:
     return open_to_all
 
 
-def raw_route(*, right: str | None = None, token: bool = False) -> Callable[[RawRoute], RawRoute]:
+def raw_route(
+    *, right: str | None = None, or_right: str | None = None, token: bool = False
+) -> Callable[[RawRoute], RawRoute]:
     """Say whom a route beside Django lets in. It must ask by itself: there is no request here to ask about.
 
     Raises ValueError for an unknown right.
     """
-    if right is not None and right not in RIGHTS:
-        raise ValueError(f"no such right: {right}")
+    for one in (right, or_right):
+        if one is not None and one not in RIGHTS:
+            raise ValueError(f"no such right: {one}")
 
     def mark(route: RawRoute) -> RawRoute:
-        route.access_rule = AccessRule(right=right, token=token)  # type: ignore[attr-defined] # read by rule_of
+        route.access_rule = AccessRule(right=right, token=token, or_right=or_right)  # type: ignore[attr-defined] # read by rule_of
         return route
 
     return mark

@@ -151,6 +151,12 @@ def desk_name(code: str) -> str:
     return found.name if found else tables.unit_names.get(code, code)
 
 
+def node_name(code: str) -> str:
+    """The node's name; its code for one of an older pack."""
+    found = _small_tables().nodes.get(code)
+    return found.name if found else code
+
+
 def division_name(code: str) -> str:
     """The division's name for people to read; the code itself where there is no such division."""
     return _small_tables().division_names.get(code, code)

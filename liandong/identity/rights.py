@@ -48,6 +48,7 @@ RIGHTS: dict[str, Right] = {
         Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台"),
         Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链"),
         Right("supervise.read", "督办查看", "查看超时、催办、退回等情况", for_systems=True),
+        Right("peers.manage", "处理节点对接", "查看对端是否在线，重试或搁置不能处理的报文"),
         Right("people.manage", "管理人员账号", "开设账号、重置密码、停用账号", high=True),
         Right("tokens.manage", "管理接口令牌", "为其他系统签发、吊销接口令牌", high=True),
         Right("codes.manage", "管理代码表", "维护事项分类、分流清单等代码表", high=True),

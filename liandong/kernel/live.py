@@ -9,6 +9,8 @@ ACCOUNT = "person:"  # begins a notice that speaks of an account and not of mess
 
 # What a topic is about; `topic(DANGER, "110")` is followed by the screens of that desk.
 ORDERS, TRANSFERS, MATTER, DANGER = "orders", "transfers", "matter", "danger"
+# The traffic with another node, for who looks after it; whether it can be reached, for everybody who hands over.
+PEERS, REACH = "peers", "reach"
 EVERYWHERE = "*"
 
 

@@ -7,6 +7,7 @@ class PeersConfig(AppConfig):
 
     def ready(self) -> None:
         from liandong.audit import catalogue
-        from liandong.peers.facts import AUDITED
+        from liandong.peers.facts import AUDITED, FIELDS
 
         catalogue.register(*AUDITED)
+        catalogue.describe(*FIELDS)

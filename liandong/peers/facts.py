@@ -1,8 +1,9 @@
-"""What this area leaves in the trail."""
+"""What this area leaves in the trail, and what it tells open screens."""
 
 from __future__ import annotations
 
-from liandong.audit.catalogue import EventKind
+from liandong.audit.catalogue import EventKind, Field
+from liandong.kernel.live import PEERS, REACH, Message, topic
 
 AUDITED = (
     EventKind(
@@ -14,7 +15,36 @@ AUDITED = (
     EventKind(
         "message.sent_again",
         "重发被拒收的报文",
-        ("message", "serial", "about", "code"),
+        ("message", "serial", "subject", "code"),
         "有人让对端拒收的一件报文重新发送；code 为对端拒收的原因。",
     ),
+    EventKind(
+        "message.retried",
+        "重试报文",
+        ("message", "serial", "subject", "code"),
+        "有人让对端一件不能处理的报文再试一次；code 为当时不能处理的原因。",
+    ),
+    EventKind(
+        "message.set_aside",
+        "搁置报文",
+        ("message", "serial", "subject", "code", "handled"),
+        "有人查明后把对端一件不能处理的报文搁置，并写明处理说明。",
+    ),
 )
+FIELDS = (
+    Field("code", "原因代码"),
+    Field("handled", "处理说明", "masked"),
+    Field("message", "报文编号"),
+    Field("serial", "流水号"),
+    Field("subject", "事项或移交"),
+)
+
+
+def traffic_with(peer: str) -> Message:
+    """Something went to the peer, came from it, or became of what came."""
+    return Message(kind="peer.traffic", topics=(topic(PEERS, peer),))
+
+
+def reach_of(peer: str) -> Message:
+    """The peer is called otherwise than before: everybody who hands over hears of it."""
+    return Message(kind="peer.reach", topics=(topic(PEERS, peer), topic(REACH, peer)))

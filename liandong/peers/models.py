@@ -19,6 +19,8 @@ class Peer(models.Model):
     `paused_until`. `refused`: how many messages or parcels were ever set apart. `beat_at`: when this node last said
     that it is there; `said`, `said_at`: the data of the peer's last heartbeat, and when it was heard. `receipt`: when
     the newest receipt heard was written, as its id says it, so that an older one that comes late is known for one.
+    `condition` is what it was called at the last turn of the courier (`reach.py`), since `condition_at`; open screens
+    were told of that change.
     """
 
     code = models.CharField(max_length=20, primary_key=True)
@@ -34,6 +36,8 @@ class Peer(models.Model):
     said = models.JSONField(default=dict, db_default={})
     said_at = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=36, default="", db_default="")
+    condition = models.CharField(max_length=10, default="unknown", db_default="unknown")
+    condition_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.code
@@ -74,8 +78,9 @@ class Outgoing(models.Model):
     step, the id of a note, order and version of a snapshot. `message` is the id of its envelope, however often it goes.
 
     `serial` is empty until the message stands in its place in the journal. `raw` is the signed envelope, made when it
-    is sent first and the same ever after. `stored_at`: the peer said that it has it. `refused`: the code for which it
-    takes no effect there, by the peer's last receipt, first heard of at `refused_at`.
+    is sent first and the same ever after. `sent_at`: it went for the first time. `stored_at`: the peer said that it has
+    it. `refused`: the code for which it takes no effect there, by the peer's last receipt, first heard of at
+    `refused_at`.
     """
 
     peer = models.CharField(max_length=20)
@@ -90,6 +95,7 @@ class Outgoing(models.Model):
     made_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(null=True)
     refused = models.CharField(max_length=40, default="", db_default="")
     refused_at = models.DateTimeField(null=True)
@@ -110,6 +116,7 @@ class Outgoing(models.Model):
             ),
             models.Index(fields=["peer", "id"], name="peers_outgoing_refused", condition=~Q(refused="")),
             models.Index(fields=["message"], name="peers_outgoing_message"),
+            models.Index(fields=["stored_at"], name="peers_outgoing_latency", condition=Q(stored_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -122,7 +129,7 @@ class Incoming(models.Model):
     `raw` is the signed envelope of a step or a note: the proof of who said it. Nothing in those is sealed for us.
 
     `waits_for` names what must come first (`step:T…:3`, `order:W…`, `end:T…`); `why` and `what_to_do` are Chinese, for
-    the person at the dead-letter page.
+    the person at the dead-letter page. One of them put it aside: who (`aside_by`, by name), when, and `aside_note` why.
     """
 
     peer = models.CharField(max_length=20)
@@ -143,6 +150,9 @@ class Incoming(models.Model):
     evidence = models.JSONField(default=dict)
     arrived_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    aside_by = models.CharField(max_length=80, default="", db_default="")
+    aside_at = models.DateTimeField(null=True)
+    aside_note = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -155,6 +165,7 @@ class Incoming(models.Model):
             models.Index(fields=["peer", "serial"], name="peers_incoming_serial"),
             models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
             models.Index(fields=["subject"], name="peers_incoming_proof", condition=Q(raw__isnull=False)),
+            models.Index(fields=["-id"], name="peers_incoming_set_aside", condition=Q(state="set_aside")),
         ]
 
     def __str__(self) -> str:

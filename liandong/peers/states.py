@@ -12,6 +12,7 @@ INCOMING = Lifecycle(
         "applied": "已处理",
         "duplicate": "重复",
         "dead": "不能处理",
+        "set_aside": "已搁置",
     },
     ends=frozenset({"applied", "duplicate"}),
     edges=(
@@ -22,5 +23,7 @@ INCOMING = Lifecycle(
         Edge("d", "die", "stored", "dead", "不能处理"),
         Edge("e", "wake", "waiting", "stored", "前文已到"),
         Edge("f", "retry", "dead", "stored", "重试"),
+        Edge("g", "set_aside", "dead", "set_aside", "搁置"),
+        Edge("h", "retry", "set_aside", "stored", "重试"),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.browser.conftest import People
 from tests.browser.screen import DESK, WALL, Screen, beside
-from tests.journeys import city
+from tests.journeys import city, neighbours
 from tests.journeys.test_pages_handover import take_call
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -60,6 +61,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-replays": ("zhou-lianxi", "/diversion/2027-1/replays/"),
     "diversion-replay": ("zhou-lianxi", "/diversion/2027-1/replays/{replay}/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
+    "peers": ("ma-duijie", "/peers/"),
+    "dead-letters": ("he-zhiban", "/peers/dead/"),
 }
 # The home once more for everybody whose desk, unit or post makes another page of it.
 HOMES = [
@@ -77,6 +80,7 @@ NO_PAGES = {
     *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),
     *("correction-settle", "order-correct"),
     *("diversion-replay-stop", "diversion-replay-file"),
+    *("dead-retry", "dead-retry-all", "dead-aside", "refused-send"),
     *("call-caller", "call-suggest", "call-items", "call-urge", "draft-keep", "draft-discard"),
 }
 
@@ -116,13 +120,15 @@ def names(patterns: list[Any]) -> set[str]:
 
 
 @pytest.fixture
-def filled(transactional_db: None) -> None:
-    """The small city with three calls, one of them handed over and one a danger, and a token."""
+def filled(transactional_db: None, settings: Any, tmp_path: Path) -> None:
+    """The small city with three calls, one of them handed over and one a danger, a token, and another node."""
     from liandong.identity import actions as identity
     from liandong.identity.models import Person
     from liandong.identity.queries import by_person
 
     city.build()
+    neighbours.settle(settings, tmp_path)
+    neighbours.fill(tmp_path)
     take_call(title="小区路灯不亮")
     take_call(title="有人落水，正在呼救", signal="有人落水")
     take_call().press("移交", way="分流 → 市110", list_item="P01")

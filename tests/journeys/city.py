@@ -37,8 +37,9 @@ conference,联席办,order.read note.add desk.all transfer.decide supervise.read
 convener,召集人,order.read desk.all list.approve
 reader,查阅员,order.read
 keeper,管理员,people.manage tokens.manage
+integrator,接口管理员,tokens.manage peers.manage
 visitor,见习员,
-duty_officer,值班长,{DISPATCHER} order.export export.approve list.share routing.confirm
+duty_officer,值班长,{DISPATCHER} order.export export.approve list.share routing.confirm peers.manage
 supervisor,督办员,order.read note.add desk.all supervise.read order.export export.approve list.share routing.confirm
 auditor,审计员,order.read audit.read"""
 PEOPLE = """username,name,post,desk,unit
@@ -54,7 +55,8 @@ chen-guanli,陈管理,keeper,12345,
 feng-jiekou,冯见习,visitor,12345,
 he-zhiban,何值班,duty_officer,12345,
 lu-duban,吕督办,supervisor,12345,
-shi-shenji,施审计,auditor,12345,"""
+shi-shenji,施审计,auditor,12345,
+ma-duijie,马对接,integrator,12345,"""
 CODES = """nature help 求助;nature complaint 投诉;channel phone 电话;channel handover 对台移交;channel web 网站
 urgency ordinary 一般;urgency danger 紧急危险;level general 一般;level larger 较大
 result solved 已解决;result explained 已解释说明;result no_danger 现场无险情
@@ -71,7 +73,10 @@ export_rows_approved_max,50000 export_approval_days,3 token_expiry_notice_days,3
 draft_days,7 repeat_window_hours,72 repeat_window_minutes,8 related_metres,200 related_most,5
 routing_drift_psi,0.25 routing_drift_least,20
 gather_reports,3 gather_metres,50 gather_minutes,60
-document_bytes_max,1048576 documents_max,5"""
+document_bytes_max,1048576 documents_max,5
+peer_heartbeat_seconds,30 peer_degraded_seconds,90 peer_offline_seconds,300 peer_clock_skew_seconds,120
+peer_retry_first_seconds,5 peer_retry_cap_seconds,300 peer_retry_jitter_share,0.2 peer_window_messages,500
+peer_stuck_seconds,1800 ferry_patience_seconds,3600"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
 ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,7 +27,7 @@ from liandong.kernel.ids import local_day
 from liandong.transfer.models import Transfer
 from tests import files
 from tests.browser.test_every_page import PAGES, draft_of_the_list, replay_of_the_draft
-from tests.journeys import city
+from tests.journeys import city, neighbours
 from tests.journeys.test_calls import keep, page
 from tests.journeys.test_pages_handover import take_call
 
@@ -49,9 +51,11 @@ def by(username: str) -> By:
 
 
 @pytest.fixture
-def known() -> dict[str, str]:
+def known(settings: Any, tmp_path: Path) -> dict[str, str]:
     """The small city with many rows in every list; what stands in an address of a page, by name."""
     city.build()
+    neighbours.settle(settings, tmp_path)
+    neighbours.fill(tmp_path, ROWS)
     for n in range(ROWS):
         take_call(title=f"第{n}处路灯不亮", caller_phone="13800138000", address=f"和平西街{n}号")
         take_call(title=f"第{n}处赌博").press("移交", way="分流 → 市110", list_item="P01")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from liandong.audit.by import By
 from liandong.identity.errors import DeskElsewhere, NotItsDesk
 from liandong.intake.errors import MirrorConflict
 from liandong.kernel.ids import parse
@@ -343,8 +344,9 @@ def test_a_message_that_takes_no_effect_stands_with_its_reason_until_somebody_tr
     assert (came.state, came.code) == ("dead", "invalid")
     assert came.why
     with nodes.at("police"):
-        again = actions.try_again(row=Incoming.objects.get(pk=came.pk))
-        assert (again.state, again.code) == ("dead", came.code)
+        officer = By(name="值班长", post="duty_officer", desk="110", person=9, rights=frozenset({"peers.manage"}))
+        again, tried = actions.try_again(by=officer, incoming=came.pk, version=came.version)
+        assert (tried, again.state, again.code) == (True, "dead", came.code)
     assert nodes.row("police", row.number).seq == 1
 
 

@@ -14,19 +14,26 @@ CLERK = By(name="甲", post="p", desk="hot", person=7, rights=frozenset({"order.
 
 
 def test_people_follow_their_desk_and_the_alarm_who_can_see_to_it() -> None:
-    assert topics_of(CLERK) == {"orders:hot", "transfers:hot"}
+    assert topics_of(CLERK) == {"orders:hot", "transfers:hot", "reach:*"}
     handles = replace(CLERK, rights=CLERK.rights | {"order.handle"})
-    assert topics_of(handles, ["7"]) == {"orders:hot", "transfers:hot", "danger:hot", "matter:7"}
+    assert topics_of(handles, ["7"]) == {"orders:hot", "transfers:hot", "danger:hot", "matter:7", "reach:*"}
 
 
 def test_people_of_a_unit_follow_their_unit_and_have_no_alarm() -> None:
     unit = replace(CLERK, desk=None, unit="water", rights=CLERK.rights | {"order.handle"})
-    assert topics_of(unit) == {"orders:water", "transfers:water"}
+    assert topics_of(unit) == {"orders:water", "transfers:water", "reach:*"}
 
 
 def test_who_may_see_every_desk_follows_every_desk_but_only_the_own_alarm() -> None:
     every = replace(CLERK, rights=CLERK.rights | {"desk.all", "order.handle"})
-    assert topics_of(every) == {"orders:hot", "transfers:hot", "orders:*", "transfers:*", "danger:hot"}
+    assert topics_of(every) == {"orders:hot", "transfers:hot", "orders:*", "transfers:*", "danger:hot", "reach:*"}
+
+
+def test_who_looks_after_the_other_nodes_hears_of_them_and_of_no_order() -> None:
+    keeper = replace(CLERK, rights=frozenset({"peers.manage"}))
+    assert topics_of(keeper) == {"reach:*", "peers:*"}
+    line = Line(session="s", person=7, topics=topics_of(keeper), rights=keeper.rights)
+    assert _may_stay(line, keeper) is True
 
 
 @pytest.mark.parametrize(

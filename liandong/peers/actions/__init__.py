@@ -2,9 +2,10 @@
 
 from liandong.peers.actions.again import send_again
 from liandong.peers.actions.courier import carry, turn
+from liandong.peers.actions.dead import set_aside, try_again, try_all
 from liandong.peers.actions.exports import export_chain
 from liandong.peers.actions.post import number_waiting, post, post_matter
-from liandong.peers.actions.taking import keep_message, settle_stored, take_in, try_again
+from liandong.peers.actions.taking import keep_message, settle_stored, take_in
 
 __all__ = [
     "carry",
@@ -14,8 +15,10 @@ __all__ = [
     "post",
     "post_matter",
     "send_again",
+    "set_aside",
     "settle_stored",
     "take_in",
     "try_again",
+    "try_all",
     "turn",
 ]

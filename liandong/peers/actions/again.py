@@ -8,9 +8,10 @@ from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.kernel import clock
 from liandong.kernel.errors import Conflict, NotFound
+from liandong.kernel.telling import write
+from liandong.peers.facts import traffic_with
 from liandong.peers.models import Outgoing
-
-MANAGE = "peers.manage"
+from liandong.peers.queries.desk import MANAGE
 
 
 @transaction.atomic
@@ -26,11 +27,13 @@ def send_again(*, by: By, outgoing: int) -> Outgoing:
         raise NotFound
     if not row.refused:
         raise Conflict("该报文没有被对端拒收，不必重新发送。")
-    detail = {"message": str(row.message), "serial": row.serial, "about": row.subject, "code": row.refused}
+    detail = {"message": str(row.message), "serial": row.serial, "subject": row.subject, "code": row.refused}
     record("message.sent_again", by=by, subject=f"node:{row.peer}", detail=detail)
     if row.stored_at is None:
         row.raw = None
     row.refused, row.refused_at, row.stored_at = "", None, None
+    row.sent_at = None
     row.tries, row.next_try_at = 0, clock.now()
-    row.save(update_fields=["raw", "refused", "refused_at", "stored_at", "tries", "next_try_at"])
+    write([traffic_with(row.peer)])
+    row.save(update_fields=["raw", "refused", "refused_at", "sent_at", "stored_at", "tries", "next_try_at"])
     return row

@@ -19,6 +19,7 @@ from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.keys import FolderKeys, KeyUnknown, publics
 from liandong.peers.actions.heartbeats import hear_heartbeat
+from liandong.peers.actions.screens import tell_screens
 from liandong.peers.actions.sending import give
 from liandong.peers.actions.stored import hear_receipt, refuse
 from liandong.peers.actions.taking import keep_message
@@ -45,8 +46,9 @@ def turn(peer: str) -> int:
     try:
         channels = channels_of(peer)
     except DeploymentUnfit as why:
-        Peer.objects.get_or_create(code=peer)
+        before, _ = Peer.objects.get_or_create(code=peer)
         _note(peer, why.message)
+        tell_screens(before, 0)
         return 0
     return carry(peer=peer, channels=channels)
 
@@ -71,20 +73,30 @@ def carry(*, peer: str, channels: Sequence[Way]) -> int:
     """
     Peer.objects.get_or_create(code=peer)
     with _alone(peer) as mine:
-        if not mine or Peer.objects.filter(code=peer, paused_until__gt=clock.now()).exists():
+        if not mine:
             return 0
-        try:
-            keys = keyring()
-        except LiandongError as why:
-            _note(peer, why.message)
-            return 0
-        ways = Ways(peer, channels)
-        if not [*ways]:
-            return 0
-        done, wrong = _there_and_back(peer, ways, keys)
-        down = ways.note()
-        _note(peer, "；".join(dict.fromkeys([*wrong, *([down] if down else [])])), pause=bool(wrong))
+        before = Peer.objects.get(code=peer)
+        done = _round(before, channels)
+        tell_screens(before, done)
         return done
+
+
+def _round(before: Peer, channels: Sequence[Way]) -> int:
+    peer = before.code
+    if before.paused_until is not None and before.paused_until > clock.now():
+        return 0
+    try:
+        keys = keyring()
+    except LiandongError as why:
+        _note(peer, why.message)
+        return 0
+    ways = Ways(peer, channels)
+    if not [*ways]:
+        return 0
+    done, wrong = _there_and_back(peer, ways, keys)
+    down = ways.note()
+    _note(peer, "；".join(dict.fromkeys([*wrong, *([down] if down else [])])), pause=bool(wrong))
+    return done
 
 
 def _there_and_back(peer: str, ways: Ways, keys: Keyring) -> tuple[int, list[str]]:

@@ -87,4 +87,5 @@ def _tried(rows: Sequence[Outgoing]) -> None:
     for row in rows:
         after = outtray.tried(row_of(row), now, how, _chance())
         row.tries, row.next_try_at = after.tries, after.next_try_at
-    Outgoing.objects.bulk_update(rows, ["tries", "next_try_at"])
+        row.sent_at = row.sent_at or now
+    Outgoing.objects.bulk_update(rows, ["tries", "next_try_at", "sent_at"])

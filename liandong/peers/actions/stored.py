@@ -75,7 +75,9 @@ def refuse(*, peer: str, refused: Mapping[str, str]) -> bool:
 
 def _refused(peer: str) -> list[dict[str, str]]:
     """What takes no effect here: kept and dead, or set apart unkept."""
-    dead = Incoming.objects.filter(peer=peer, state="dead").order_by("-id").values_list("message", "code")[:REFUSED]
+    # What somebody here has put aside is no less without effect.
+    unfit = Q(state="dead") | Q(state="set_aside")
+    dead = Incoming.objects.filter(unfit, peer=peer).order_by("-id").values_list("message", "code")[:REFUSED]
     apart = Refusal.objects.filter(peer=peer).order_by("-at", "-id").values_list("message", "code")[:REFUSED]
     found = {**dict(apart), **dict(dead)}
     return [{"id": name, "code": code} for name, code in list(found.items())[:REFUSED]]

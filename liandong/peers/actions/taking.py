@@ -46,7 +46,10 @@ WHAT_TO_DO: dict[type[LiandongError], str] = {
 
 
 # What a message that tries once more no longer is.
-FORGOTTEN = {"why": "", "code": "", "what_to_do": "", "evidence": {}}
+FORGOTTEN = {
+    **{"why": "", "code": "", "what_to_do": "", "evidence": {}},
+    **{"aside_by": "", "aside_at": None, "aside_note": ""},
+}
 
 
 def take_in(*, message: Message) -> Incoming:
@@ -87,7 +90,7 @@ def keep_message(*, message: Message) -> Incoming:
 
 def _once_more(row: Incoming) -> Incoming:
     """Somebody at the peer was told that it is refused and sent it again: what stood in its way may be mended."""
-    if row.state == "dead":
+    if row.state in ("dead", "set_aside"):
         try:
             move(row, INCOMING, "retry", changes=FORGOTTEN)
         except Conflict:
@@ -101,14 +104,6 @@ def settle_stored(*, limit: int = 100) -> int:
     for row in rows:
         work(row)
     return len(rows)
-
-
-def try_again(*, row: Incoming) -> Incoming:
-    """Somebody looked at a dead message and lets it try once more."""
-    with transaction.atomic():
-        move(row, INCOMING, "retry", changes=FORGOTTEN)
-    work(row)
-    return row
 
 
 def work(row: Incoming) -> None:

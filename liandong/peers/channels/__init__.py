@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,24 @@ class Channel(Protocol):
 
     def set_apart(self, peer: str) -> int:
         """How many parcels lie in quarantine and nobody has taken away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A parcel in quarantine: its name, when it was set apart (None where the note is broken), and why, in Chinese."""
+
+    name: str
+    at: datetime | None
+    why: str
+
+
+@runtime_checkable
+class KeepsApart(Protocol):
+    """A channel that can also say what lies in its quarantine; the others only count."""
+
+    def apart(self, peer: str, most: int) -> list[Apart]:
+        """The newest first. Raises ChannelDown."""
         ...
 
 

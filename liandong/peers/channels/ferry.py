@@ -21,7 +21,7 @@ from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import uuid7
 from liandong.kernel.jsontext import parse_json
 from liandong.kernel.seals import sm3
-from liandong.peers.channels import Parcel
+from liandong.peers.channels import Apart, Parcel
 from liandong.peers.channels.deployment import Line
 from liandong.peers.errors import ChannelDown
 
@@ -88,6 +88,12 @@ class Ferry:
     def set_apart(self, peer: str) -> int:
         with self._folder(peer, QUARANTINE) as folder:
             return sum(name.endswith(WHY) for name in os.listdir(folder))
+
+    def apart(self, peer: str, most: int) -> list[Apart]:
+        with self._folder(peer, QUARANTINE) as folder:
+            notes = [file for file in folder.glob(f"*{WHY}") if file.name[0] != "."]
+            notes.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+            return [_apart(file) for file in notes[:most]]
 
     @contextmanager
     def _folder(self, peer: str, which: str) -> Iterator[Path]:
@@ -179,6 +185,16 @@ def open_ferry(line: Line, me: str, parameter: Callable[[str], float], folder: s
     root = line.path("folder", folder or None)
     # Asked each time: the row in force may be another one tomorrow.
     return Ferry(root, me, lambda: timedelta(seconds=parameter("ferry_patience_seconds")))
+
+
+def _apart(note: Path) -> Apart:
+    name = note.name.removesuffix(WHY)
+    try:
+        said = parse_json(note.read_bytes(), MANIFEST_BYTES)
+        assert isinstance(said, dict)
+        return Apart(name, datetime.fromisoformat(str(said["at"])), str(said["why"]))
+    except (LiandongError, AssertionError, KeyError, ValueError):
+        return Apart(name, None, "原因文件无法读出，请在服务器上查看。")
 
 
 def batches(envelopes: Iterable[bytes]) -> Iterator[list[bytes]]:

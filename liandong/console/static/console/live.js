@@ -1,11 +1,11 @@
 // What happens elsewhere reaches this page as events on the body: live-orders, live-transfers, live-matter,
-// live-danger. detail: {id, kind, matter, order, transfer, danger}; {stale: true} when something was missed that cannot
-// be told any more.
+// live-danger, live-peers, live-reach. detail: {id, kind, matter, order, transfer, danger}; {stale: true} when something
+// was missed that cannot be told any more.
 
 import { watchAlarms } from './alarm.js';
 import { Line } from './line.js';
 
-const ABOUT = ['orders', 'transfers', 'matter', 'danger'];
+const ABOUT = ['orders', 'transfers', 'matter', 'danger', 'peers', 'reach'];
 const SAID_AFTER = 2_000; // a line that is back sooner was hardly missed
 const HEALED_FOR = 5_000;
 const PACE = 1_000; // a part need not be drawn more often than it can be read

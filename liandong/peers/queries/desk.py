@@ -1,0 +1,267 @@
+"""What people see of the other nodes: whether each can be reached, what lies between us, what took no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Max, Min, Q
+
+from liandong.audit.by import By
+from liandong.identity.models import Node
+from liandong.identity.queries import other_nodes
+from liandong.kernel import clock
+from liandong.kernel.errors import LiandongError
+from liandong.kernel.keys import PUBLIC, FolderKeys, fingerprint, publics
+from liandong.peers.channels import Apart, KeepsApart
+from liandong.peers.channels.registry import channels_of, is_connected
+from liandong.peers.models import ChannelState, Incoming, Outgoing, Peer
+from liandong.peers.pace import Pace
+from liandong.peers.queries import pace
+from liandong.peers.reach import Reach, reach
+
+MANAGE = "peers.manage"
+LATENCY_OF = timedelta(hours=1)
+# What waits on a page; beyond it nobody reads on.
+SHOWN = 50
+APART_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Messages for a peer without its receipt."""
+
+    count: int = 0
+    urgent: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """From the first sending to the receipt, of the messages of the last hour; in seconds."""
+
+    count: int
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeySeen:
+    """`since`: when the file was put there. A key that cannot be read has its reason (Chinese) and no fingerprint."""
+
+    id: str
+    fingerprint: str
+    since: datetime | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """A channel to a peer, its state (None: never tried), and what lies in its quarantine: how many parcels, and those
+    it can tell of. `apart_trouble`, in Chinese: why that cannot be seen.
+    """
+
+    name: str
+    state: ChannelState | None
+    apart: int
+    told: Sequence[Apart]
+    apart_trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSeen:
+    """A peer as its card shows it. `counts`: how many of its messages are in which state."""
+
+    node: Node
+    peer: Peer
+    reach: Reach
+    backlog: Backlog
+    latency: Latency | None
+    counts: Mapping[str, int]
+    refused: int
+    keys: Sequence[KeySeen]
+    channels: Sequence[ChannelSeen]
+    deployment_trouble: str
+
+
+def access_peers(by: By) -> list[PeerSeen]:
+    """Every other node with its figures, by the nodes' order. Raises NotAllowed, ParameterMissing."""
+    by.needs(MANAGE)
+    nodes = other_nodes()
+    if not nodes:
+        return []
+    now, how = clock.now(), pace()
+    rows = Peer.objects.in_bulk()
+    backlogs, latencies, counts = backlog_of_peers(), latency_of_peers(now), counts_of_peers()
+    refused = refused_by_peers()
+    states = {(one.peer, one.channel): one for one in ChannelState.objects.all()}
+    found = []
+    for node in nodes:
+        row = rows.get(node.code, Peer(code=node.code))
+        channels, trouble = _channels(node.code, states)
+        found.append(
+            PeerSeen(
+                node=node,
+                peer=row,
+                reach=reach_of(row, now, how),
+                backlog=backlogs.get(node.code, Backlog()),
+                latency=latencies.get(node.code),
+                counts=counts.get(node.code, {}),
+                refused=refused.get(node.code, 0),
+                keys=keys_of(node.code),
+                channels=channels,
+                deployment_trouble=trouble,
+            )
+        )
+    return found
+
+
+def reach_of(row: Peer, now: datetime, how: Pace) -> Reach:
+    """What the peer is called now, whether or not the courier runs."""
+    was = Reach(row.condition, row.condition_at) if row.condition_at else None  # type: ignore[arg-type] # its words
+    return reach(row.heard_at, row.trouble_at, now, how, was, row.said.get("state", ""))
+
+
+def reaches() -> list[tuple[Node, Reach]]:
+    """Every other node and whether it can be reached; for everybody who hands over. Raises ParameterMissing."""
+    nodes = other_nodes()
+    if not nodes:
+        return []
+    now, how, rows = clock.now(), pace(), Peer.objects.in_bulk()
+    return [(node, reach_of(rows.get(node.code, Peer(code=node.code)), now, how)) for node in nodes]
+
+
+def backlog_of_peers() -> dict[str, Backlog]:
+    """What lies without a receipt, by peer."""
+    rows = Outgoing.objects.filter(stored_at__isnull=True).values("peer")
+    found = rows.annotate(count=Count("id"), pressing=Count("id", filter=Q(urgent=True)), oldest=Min("made_at"))
+    return {one["peer"]: Backlog(one["count"], one["pressing"], one["oldest"]) for one in found}
+
+
+def latency_of_peers(now: datetime) -> dict[str, Latency]:
+    """How long receipts took within the last hour, by peer; a peer without any is not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATENCY, [now - LATENCY_OF])
+        return {peer: Latency(count, *spans) for peer, count, spans in cursor.fetchall()}
+
+
+# A message of before its first sending was noted counts from when it was made.
+_LATENCY = """
+SELECT peer, count(*), percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (
+    ORDER BY extract(epoch FROM stored_at - coalesce(sent_at, made_at))::float8)
+FROM peers_outgoing WHERE stored_at >= %s GROUP BY peer
+"""
+
+
+def counts_of_peers() -> dict[str, dict[str, int]]:
+    """How many of a peer's messages have taken no effect, by state."""
+    # Spelled as alternatives: each has an index of its own, and a list of words would read the whole table.
+    unsettled = Q(state="dead") | Q(state="set_aside") | Q(state="waiting") | Q(state="stored")
+    found: dict[str, dict[str, int]] = {}
+    for one in Incoming.objects.filter(unsettled).values("peer", "state").annotate(count=Count("id")):
+        found.setdefault(one["peer"], {})[one["state"]] = one["count"]
+    return found
+
+
+def waiting_messages() -> list[Incoming]:
+    """What waits for something that has not come, the oldest first."""
+    rows = Incoming.objects.filter(state="waiting").defer("document", "digest")
+    return list(rows.order_by("id")[:SHOWN])
+
+
+def refused_by_peers() -> dict[str, int]:
+    """How many of our messages take no effect at a peer, by peer."""
+    rows = Outgoing.objects.exclude(refused="").values("peer").annotate(count=Count("id"))
+    return {one["peer"]: one["count"] for one in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Dead messages of one peer with one code; `newest` is one of them and says it in Chinese."""
+
+    count: int
+    newest: Incoming
+
+
+def reasons() -> list[Reason]:
+    """Why messages are dead, the most frequent first."""
+    dead = Incoming.objects.filter(state="dead").values("peer", "code")
+    groups = list(dead.annotate(count=Count("id"), newest=Max("id")).order_by("-count", "peer", "code")[:SHOWN])
+    newest = Incoming.objects.defer("document", "digest").in_bulk([one["newest"] for one in groups])
+    return [Reason(one["count"], newest[one["newest"]]) for one in groups if one["newest"] in newest]
+
+
+def access_dead(by: By, *, state: str, peer: str = "", before: int | None = None) -> tuple[list[Incoming], int | None]:
+    """Messages that took no effect, newest first, and the id after which the next page begins. Raises NotAllowed."""
+    by.needs(MANAGE)
+    rows = Incoming.objects.filter(state=state).defer("document", "digest").order_by("-id")
+    rows = rows.filter(peer=peer) if peer else rows
+    found = list((rows.filter(id__lt=before) if before else rows)[: SHOWN + 1])
+    return found[:SHOWN], found[SHOWN - 1].pk if len(found) > SHOWN else None
+
+
+def access_refused(by: By, *, peer: str = "", before: int | None = None) -> tuple[list[Outgoing], int | None]:
+    """对端拒收: our messages that take no effect at a peer, as `access_dead`. Raises NotAllowed."""
+    by.needs(MANAGE)
+    rows = Outgoing.objects.exclude(refused="").defer("document", "raw").order_by("-id")
+    rows = rows.filter(peer=peer) if peer else rows
+    found = list((rows.filter(id__lt=before) if before else rows)[: SHOWN + 1])
+    return found[:SHOWN], found[SHOWN - 1].pk if len(found) > SHOWN else None
+
+
+def own_keys() -> list[KeySeen]:
+    """This node's keys, as the administrator of the other side is told them."""
+    keys = FolderKeys(settings.KEYS)
+    try:
+        return [_seen(one, keys.public(one), settings.KEYS) for one in keys.ids()]
+    except LiandongError as why:
+        return [KeySeen("", "", None, why.message)]
+
+
+def keys_of(peer: str) -> list[KeySeen]:
+    """The keys entered for a peer."""
+    folder = settings.PEER_KEYS / peer
+    try:
+        return [_seen(one, public, folder) for one, public in sorted(publics(folder).items())]
+    except LiandongError as why:
+        return [KeySeen("", "", None, why.message)]
+
+
+def _seen(key: str, public: str, folder: Path) -> KeySeen:
+    try:
+        at = datetime.fromtimestamp((folder / f"{key}{PUBLIC}").stat().st_mtime, clock.now().tzinfo)
+    except OSError:
+        return KeySeen(key, fingerprint(public), None)  # only its age is not known
+    return KeySeen(key, fingerprint(public), at)
+
+
+def _channels(
+    peer: str, states: Mapping[tuple[str, str], ChannelState]
+) -> tuple[list[ChannelSeen], str]:
+    """The channels of the deployment, the preferred first; and in Chinese why it cannot be read."""
+    if not is_connected():
+        return [], ""
+    try:
+        ways = channels_of(peer)
+    except LiandongError as why:
+        return [], why.message
+    found = []
+    for way in ways:
+        count, told, trouble = 0, list[Apart](), ""
+        try:
+            count = way.channel.set_apart(peer)
+            if count and isinstance(way.channel, KeepsApart):
+                told = way.channel.apart(peer, APART_SHOWN)
+        except LiandongError as why:
+            trouble = why.message
+        found.append(ChannelSeen(way.name, states.get((peer, way.name)), count, told, trouble))
+    return found, ""
+
+
+def urgent_first(rows: Iterable[PeerSeen]) -> list[PeerSeen]:
+    """Who needs somebody comes first: not reached, then with dead letters, then as they stand."""
+    return sorted(rows, key=lambda one: (one.reach.is_online, not one.counts.get("dead")))

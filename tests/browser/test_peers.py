@@ -1,0 +1,117 @@
+"""节点对接 and 死信 in the browser: a click tries again, a note is asked for, what happens elsewhere is seen; no name
+or reason reaches over its edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import ViewportSize, expect
+
+from tests.browser.conftest import Open, People
+from tests.browser.screen import DESK, WALL, beside
+from tests.browser.test_long_names import PERSON, POLICE
+from tests.journeys import city, neighbours
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NODE = "忻州市公安局公安信息网节点（市局指挥中心机房、灾备中心双活）联合运行维护值守平台节点一号"
+
+
+@pytest.fixture
+def filled(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
+    city.build()
+    neighbours.settle(settings, tmp_path)
+    neighbours.fill(tmp_path)
+    yield
+
+
+def test_a_letter_is_tried_again_and_put_aside_with_a_note(people: People) -> None:
+    screen = people("he-zhiban", dark=True)
+    screen.expects("404", "status of 422")
+    screen.open("/peers/dead/")
+    page = screen.page
+    screen.picture("dead-letters")
+    page.get_by_role("button", name="重试流水号 101").click()
+    screen.sees("已重试，仍不能处理")
+    row = page.locator("[data-row]", has_text="流水号 101")
+    row.locator("summary").click()
+    row.get_by_role("button", name="搁置", exact=True).click()
+    screen.sees("请填写处理说明")
+    screen.no_violations()
+    row.get_by_label("处理说明").fill("已与对方核对，对方升级后重发。")
+    row.get_by_role("button", name="搁置", exact=True).click()
+    screen.sees("处理说明已记下")
+    page.get_by_role("link", name="已搁置").click()
+    screen.sees("已与对方核对，对方升级后重发。")
+    screen.no_violations()
+
+
+@pytest.mark.parametrize("size", [DESK, WALL], ids=["desk", "wall"])
+def test_the_longest_names_and_reasons_stay_in_their_cards(people: People, size: ViewportSize) -> None:
+    beside(_long)
+    for username, path in (("ma-duijie", "/peers/"), ("he-zhiban", "/peers/dead/?show=set_aside")):
+        screen = people(username, size=size)
+        screen.expects("404")
+        screen.open(path)
+        screen.fits()
+        screen.nothing_sticks_out()
+
+
+def _long() -> None:
+    from liandong.identity.models import Desk, Node
+    from liandong.identity.queries import forget
+    from liandong.kernel import clock
+    from liandong.peers.models import Incoming, Peer
+
+    Node.objects.filter(code="there").update(name=NODE[:60])
+    Desk.objects.filter(code="119").update(name=POLICE)
+    Peer.objects.update(trouble=("摆渡目录无法读写（/mnt/" + "a" * 120 + "）：磁盘已满，𠮷。") + "稍后自动再发" * 20)
+    Incoming.objects.filter(state="dead").update(
+        state="set_aside", why="内容与本节点的记录不相容，不能存入。" * 10, what_to_do="请与对端核对校验值" * 20,
+        evidence={"ours": "a" * 64, "theirs": "b" * 64, "got": "说明" * 100}, subject="T" + "9" * 23,
+        aside_by=PERSON, aside_at=clock.now(), aside_note="查明" * 100,
+    )  # fmt: skip
+    forget()
+
+
+def test_the_desk_hears_what_happens(windows: Open, settings: Any) -> None:
+    """The server is a process of its own, and a house alone: it has no card to show, but it hears."""
+    screen = windows("ma-duijie", "/peers/dead/")
+    screen.page.evaluate(
+        "document.body.addEventListener('live-peers', (event) => { document.body.dataset.heard = event.detail.kind; })"
+    )
+    beside(_tell)
+    expect(screen.page.locator("body")).to_have_attribute("data-heard", "peer.traffic")
+
+
+def _tell() -> None:
+    from django.db import transaction
+
+    from liandong.kernel.telling import write
+    from liandong.peers.facts import traffic_with
+
+    with transaction.atomic():
+        write([traffic_with("there")])
+
+
+def test_the_desk_shows_each_peer_anew_by_itself(people: People) -> None:
+    screen = people("ma-duijie")
+    screen.expects("404")
+    screen.open("/peers/")
+    screen.picture("peers")
+    page = screen.page
+    expect(page.locator(".peer .badge").first).to_have_text("中断")
+    beside(_back)
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
+    expect(page.locator(".peer .badge").first).to_have_text("在线")
+    screen.no_violations()
+
+
+def _back() -> None:
+    from liandong.kernel import clock
+
+    neighbours.heard(heard_at=clock.now() + timedelta(seconds=1), trouble="", trouble_at=None)
