@@ -21,7 +21,15 @@ from liandong.audit.findings import Findings
 from liandong.audit.models import Event
 from liandong.console.audit_forms import AuditForm, VerifyForm
 from liandong.identity.gate import page
-from liandong.identity.queries import desk_name, division_name, names_of, node_name, people_called, post_name, units_called
+from liandong.identity.queries import (
+    desk_name,
+    division_name,
+    names_of,
+    node_name,
+    people_called,
+    post_name,
+    units_called,
+)
 from liandong.identity.rights import RIGHTS
 from liandong.intake.models import RELATIONS
 from liandong.intake.numbering import LINKAGE, TRANSFER, looks_like_number, read

@@ -114,4 +114,6 @@ def fill(root: Path, rows: int = 2) -> None:
         waiting(200 + n, "step:T140900202611270000001X:3")
         posted(n, urgent=n == 1, made_at=now - timedelta(hours=1))
         posted(500 + n, sent_at=now - timedelta(seconds=9), stored_at=now)
-        set_apart(root, f"there-here-{n}", f"第{n}行：签名不符：报文在途中被改动，或不是该密钥签的，已隔离。（signature_bad）")
+        set_apart(
+            root, f"there-here-{n}", f"第{n}行：签名不符：报文在途中被改动，或不是该密钥签的，已隔离。（signature_bad）"
+        )

@@ -59,11 +59,13 @@ def test_the_desk_shows_how_the_peer_stands_and_what_lies_between_us(root: Path)
     neighbours.posted(5, urgent=True)
     neighbours.unfit(1)
     neighbours.waiting(2, "step:T9:3")
-    neighbours.heard(said_at=now, said={"versions": {"software": "9.9", "messages": {"step": 1, "note": 2}}, "queue": {"waiting": 4}})
+    neighbours.heard(
+        said_at=now, said={"versions": {"software": "9.9", "messages": {"step": 1, "note": 2}}, "queue": {"waiting": 4}}
+    )
     neighbours.set_apart(root, "there-here-1", "第1行：签名不符。（signature_bad）")
     text = desk().text
-    for said in ("消防专网节点", "在线", "2 件，最早", "久未收到回执", "1 件", "请同时电话通知", "一半在 4.0 秒内", "1 件不能处理",
-                 "等待移交 T9 的第 3 步", "there-here-1", "签名不符", "there-2026", "here-2026", "市119火警热线",
+    for said in ("消防专网节点", "在线", "2 件，最早", "久未收到回执", "1 件", "请同时电话通知", "一半在 4.0 秒内",
+                 "1 件不能处理", "等待移交 T9 的第 3 步", "there-here-1", "签名不符", "there-2026", "here-2026", "市119火警热线",
                  "9.9", "第2版：附记", "4 件待送本节点", "尚未使用"):  # fmt: skip
         assert said in text, said
 
@@ -212,6 +214,7 @@ def test_screens_hear_when_a_peer_is_called_otherwise() -> None:
         def send(self, peer: str, envelopes: Any) -> None: ...
         def fetch(self, peer: str) -> list[Parcel]:
             return []
+
         def settle(self, peer: str, name: str) -> None: ...
         def quarantine(self, peer: str, name: str, why: str) -> None: ...
         def set_apart(self, peer: str) -> int:

@@ -336,7 +336,6 @@ def test_the_same_hand_over_begun_anew_waits_for_the_end_of_the_one_before(nodes
 
 def test_a_message_that_takes_no_effect_stands_with_its_reason_until_somebody_tries_again(nodes: Nodes) -> None:
     from liandong.peers import actions
-    from liandong.peers.models import Incoming
 
     row = offered(nodes)
     nodes.note(row, "supplement", HOTLINE, text="来电人补充了楼层")

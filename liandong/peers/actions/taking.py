@@ -47,8 +47,13 @@ WHAT_TO_DO: dict[type[LiandongError], str] = {
 
 # What a message that tries once more no longer is.
 FORGOTTEN = {
-    **{"why": "", "code": "", "what_to_do": "", "evidence": {}},
-    **{"aside_by": "", "aside_at": None, "aside_note": ""},
+    "why": "",
+    "code": "",
+    "what_to_do": "",
+    "evidence": {},
+    "aside_by": "",
+    "aside_at": None,
+    "aside_note": "",
 }
 
 

@@ -22,7 +22,7 @@ from liandong.kernel.errors import Conflict, Invalid
 from liandong.peers import actions
 from liandong.peers.actions.dead import AT_ONCE, NOTE_LONGEST
 from liandong.peers.models import Incoming, Outgoing
-from liandong.peers.pages.words import evidence, kind_of, refusal
+from liandong.peers.pages.words import evidence, kind_of, refusal, why
 from liandong.peers.queries import desk as queries
 from liandong.peers.states import INCOMING
 from liandong.transfer.queries import visible_transfers
@@ -31,7 +31,9 @@ SHOWN = {"dead": "待处理", "set_aside": "已搁置", "refused": "对端拒收
 
 
 class AsideForm(DeskForm):
-    note = Words(label="处理说明", max_length=NOTE_LONGEST, widget=area(2), help_text="查明了什么、怎样处理，不要写个人信息。")
+    note = Words(
+        label="处理说明", max_length=NOTE_LONGEST, widget=area(2), help_text="查明了什么、怎样处理，不要写个人信息。"
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -56,7 +58,9 @@ def _listed(request: HttpRequest, by: By, wrong: tuple[int, AsideForm] | None = 
     context = {
         "rows": _shown(by, rows, wrong),
         "refused": _refused(by, refused),
-        "reasons": [(one, node_name(one.newest.peer)) for one in queries.reasons()] if show == "dead" else [],
+        "reasons": [(one, node_name(one.newest.peer), why(one.newest)) for one in queries.reasons()]
+        if show == "dead"
+        else [],
         "at_once": AT_ONCE,
         "show": show,
         "shown": SHOWN.items(),
@@ -83,6 +87,7 @@ def _shown(by: By, rows: list[Incoming], wrong: tuple[int, AsideForm] | None) ->
             "kind": kind_of(row),
             "node": node_name(row.peer),
             "order": links.get(row.subject, ""),
+            "why": why(row),
             "evidence": evidence(row),
             "form": wrong[1]
             if wrong and wrong[0] == row.pk
@@ -131,7 +136,7 @@ def retry(request: HttpRequest, by: By, incoming: int) -> HttpResponse:
     if not tried:
         messages.warning(request, f"这件报文已由他人处理，现为“{state}”，没有再次重试。")
     elif row.state == "dead":
-        messages.warning(request, f"已重试，仍不能处理：{row.why}")
+        messages.warning(request, f"已重试，仍不能处理：{why(row)}")
     else:
         messages.success(request, f"已重试，这件报文现为“{state}”。")
     return _back(request)
@@ -159,8 +164,8 @@ def send(request: HttpRequest, by: By, outgoing: int) -> HttpResponse:
     """One of ours that the peer refuses, once more."""
     try:
         actions.send_again(by=by, outgoing=outgoing)
-    except Conflict as why:
-        messages.warning(request, why.message)
+    except Conflict as refused:
+        messages.warning(request, refused.message)
     else:
         messages.success(request, "已重新排队发送；对方仍拒收的，会再次显示在这里。")
     return _back(request)
@@ -177,8 +182,8 @@ def aside(request: HttpRequest, by: By, incoming: int) -> HttpResponse:
         row, done = actions.set_aside(
             by=by, incoming=incoming, version=form.cleaned_data["version"], note=form.cleaned_data["note"]
         )
-    except Invalid as why:
-        form.put(why.field, why.message)
+    except Invalid as wrong:
+        form.put(wrong.field, wrong.message)
         return _listed(request, by, (incoming, form))
     if done:
         messages.success(request, "已搁置，处理说明已记下；需要时可在“已搁置”中重试。")

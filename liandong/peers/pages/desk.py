@@ -17,8 +17,8 @@ from liandong.peers.actions.heartbeats import software
 from liandong.peers.channels.registry import is_connected
 from liandong.peers.envelope import SPOKEN
 from liandong.peers.pages.words import BADGES, KINDS, kind_of, waits
-from liandong.peers.queries import pace
 from liandong.peers.queries import desk as queries
+from liandong.peers.queries import pace
 
 NOT_MENTIONED = ("receipt", "heartbeat")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from liandong.audit.catalogue import covered
@@ -51,6 +52,14 @@ def _refusals() -> tuple[type[LiandongError], ...]:
         found.append(one)
         waiting += one.__subclasses__()
     return tuple(found)
+
+
+def why(row: Incoming) -> str:
+    """The reason without the name of a field at its end, which is for programs."""
+    return _FIELD.sub("", row.why)
+
+
+_FIELD = re.compile(r"（[A-Za-z0-9_./-]+）$")
 
 
 def kind_of(row: Incoming | Outgoing) -> str:

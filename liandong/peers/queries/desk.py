@@ -239,9 +239,7 @@ def _seen(key: str, public: str, folder: Path) -> KeySeen:
     return KeySeen(key, fingerprint(public), at)
 
 
-def _channels(
-    peer: str, states: Mapping[tuple[str, str], ChannelState]
-) -> tuple[list[ChannelSeen], str]:
+def _channels(peer: str, states: Mapping[tuple[str, str], ChannelState]) -> tuple[list[ChannelSeen], str]:
     """The channels of the deployment, the preferred first; and in Chinese why it cannot be read."""
     if not is_connected():
         return [], ""
