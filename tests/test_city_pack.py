@@ -52,7 +52,7 @@ KEYS = {
 RIGHTS = {
     *("order.read", "order.accept", "order.handle", "order.close", "search.phone", "caller.reveal"),
     *("transfer.offer", "transfer.act", "transfer.decide", "clue.read", "note.add", "desk.all", "audit.read"),
-    *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage"),
+    *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage", "peers.manage"),
     *("order.export", "export.approve", "list.share"),
     *("list.edit", "list.propose", "list.approve", "routing.confirm", "routing.switch"),
 }

@@ -1,4 +1,4 @@
-"""Whether another node can be reached, in a word: by its silence (`pace.condition`) and by what keeps us apart. Pure."""
+"""Whether a peer can be reached, in a word: by its silence (`pace.condition`) and by what keeps us apart. Pure."""
 
 from __future__ import annotations
 

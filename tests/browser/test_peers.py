@@ -3,7 +3,6 @@ or reason reaches over its edge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,10 @@ NODE = "忻州市公安局公安信息网节点（市局指挥中心机房、灾
 
 
 @pytest.fixture
-def filled(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
+def filled(transactional_db: None, settings: Any, tmp_path: Path) -> None:
     city.build()
     neighbours.settle(settings, tmp_path)
     neighbours.fill(tmp_path)
-    yield
 
 
 def test_a_letter_is_tried_again_and_put_aside_with_a_note(people: People) -> None:

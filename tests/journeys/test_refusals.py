@@ -66,13 +66,18 @@ def test_what_is_dead_there_is_seen_by_its_sender_and_takes_effect_when_sent_aga
 
 
 def test_what_is_tried_again_there_is_refused_no_longer_here(net: Ferries, monkeypatch: pytest.MonkeyPatch) -> None:
-    from liandong.peers.actions import try_again
+    from liandong.peers.actions import set_aside, try_again
     from liandong.peers.queries import dead
 
     row = spoiled(net, monkeypatch)
     assert len(refused(net)) == 1
     with net.at("police"):
-        try_again(row=dead().get())
+        row_there = dead().get()
+        set_aside(by=DUTY, incoming=row_there.pk, version=row_there.version, note="已核对")
+    net.again()
+    assert len(refused(net)) == 1, "what somebody has put aside there takes no effect all the same"
+    with net.at("police"):
+        try_again(by=DUTY, incoming=row_there.pk, version=row_there.version + 1)
     net.quiet()
     assert refused(net) == []
     assert_all_is_said_and_stored(net, row.matter.number)

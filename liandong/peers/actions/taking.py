@@ -7,6 +7,7 @@ in front of a person with the reason and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
@@ -46,7 +47,7 @@ WHAT_TO_DO: dict[type[LiandongError], str] = {
 
 
 # What a message that tries once more no longer is.
-FORGOTTEN = {
+FORGOTTEN: dict[str, Any] = {
     "why": "",
     "code": "",
     "what_to_do": "",

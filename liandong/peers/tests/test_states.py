@@ -42,7 +42,17 @@ def test_letters_are_given_once_and_ends_have_no_way_out() -> None:
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-PACE = Pace(*[SECOND * n for n in (5, 300)], 0.2, 500, *[SECOND * n for n in (30, 90, 300, 1800, 120)])
+PACE = Pace(
+    first=SECOND * 5,
+    cap=SECOND * 300,
+    jitter=0.2,
+    window=500,
+    heartbeat=SECOND * 30,
+    degraded=SECOND * 90,
+    offline=SECOND * 300,
+    stuck=SECOND * 1800,
+    skew=SECOND * 120,
+)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 // What happens elsewhere reaches this page as events on the body: live-orders, live-transfers, live-matter,
-// live-danger, live-peers, live-reach. detail: {id, kind, matter, order, transfer, danger}; {stale: true} when something
-// was missed that cannot be told any more.
+// live-danger, live-peers, live-reach. detail: {id, kind, matter, order, transfer, danger}; {stale: true} when
+// something was missed that cannot be told any more.
 
 import { watchAlarms } from './alarm.js';
 import { Line } from './line.js';
