@@ -34,11 +34,12 @@ from django.db import DatabaseError, connections  # noqa: E402
 
 from liandong.console import live  # noqa: E402
 from liandong.console.failures import refused_body  # noqa: E402
-from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one, refuse  # noqa: E402
+from liandong.exchange.door import BATCH, ORDERS, accept_batch, accept_one  # noqa: E402
 from liandong.exchange.frontage import under_api  # noqa: E402
 from liandong.exchange.metering import begin, end  # noqa: E402
 from liandong.exchange.pool import close, fetch  # noqa: E402
 from liandong.exchange.problems import TooSlow  # noqa: E402
+from liandong.exchange.raw import refuse  # noqa: E402
 from liandong.kernel import clock  # noqa: E402
 from liandong.kernel.jsontext import TooLarge  # noqa: E402
 from liandong.routing.errors import NoListInForce  # noqa: E402

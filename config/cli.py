@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "pair": Command("config.pair", "启动两个节点（12345 与 110），以文件摆渡对接", database=False, django=False),
     # The workers of the web server set Django up for themselves.
     "web": Command("config.web", "只启动网页与接口服务", django=False),
+    "receive": Command("config.receive", "只启动对端接入服务（双向证书）", django=False),
     "worker": Command("config.worker", "只启动后台处理"),
     "migrate": Command("config.migrate", "更新数据库结构"),
     "prepare": Command("config.prepare", "更新数据库结构并导入城市数据：prepare xinzhou"),

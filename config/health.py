@@ -16,7 +16,7 @@ from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.kernel.queries import known_years, troubles
 from liandong.peers.channels.deployment import DeploymentUnfit
-from liandong.peers.channels.registry import channels_of, faults, is_connected
+from liandong.peers.channels.registry import certificates, channels_of, faults, is_connected, parameter
 from liandong.peers.errors import ChannelDown
 from liandong.peers.queries import channel_states, dead, refused_there, standing, stuck, troubled
 
@@ -75,6 +75,21 @@ def _peers() -> Iterator[str]:
         yield f"对端 {known.code}：{known.trouble}"
     if is_connected():
         yield from faults()
+        yield from _certificates()
+
+
+def _certificates() -> Iterator[str]:
+    """Those that are over, or soon will be."""
+    try:
+        found = certificates()
+    except DeploymentUnfit:
+        return  # told by `faults`
+    for one in found:
+        left = None if one.ends_at is None else one.ends_at - clock.now()
+        if left is None:
+            yield one.why
+        elif left.days < parameter("peer_certificate_warn_days"):
+            yield f"{one.what}（{one.path}）有效期至{local_day(one.ends_at or clock.now())}，请及时更换。"
 
 
 def _channels(peer: str) -> Iterator[str]:

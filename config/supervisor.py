@@ -17,11 +17,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from config import embedded, web, welcome
+from config import embedded, receive, web, welcome
 from config.guarded import AWAITED
 from config.pgfiles import NoPostgres
 from config.processes import Backoff, Child, liandong
 from config.statedir import BASE_DIR, STATE_DIR
+from liandong.peers.channels.deployment import DeploymentUnfit
 
 STOP_WITHIN = 8.0
 ANSWER_WITHIN = 60.0
@@ -116,6 +117,11 @@ class Node:
         """Name and command of each child; the web server, on whose answer everybody waits, first."""
         host, workers = self.options.host, str(self.options.workers)
         kept = [("web", ["web", "--host", host, "--port", str(port), "--workers", workers]), ("worker", ["worker"])]
+        try:
+            if receive.listener() is not None:
+                kept.append(("receive", ["receive"]))
+        except DeploymentUnfit as why:
+            self._say(f"对端接入服务未启动：{why.message}")
         if self.try_mode and not self.options.no_calls:
             kept.append(("simulate", ["simulate", "--live"]))
         return kept

@@ -62,3 +62,11 @@ class BoundedHttp(HttpToolsProtocol):
         line = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
         self.transport.write(line.encode())
         self.transport.close()
+
+
+class PeerHttp(BoundedHttp):
+    """The same under mutual TLS: `scope["peercert"]` is what the connection's certificate says."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["peercert"] = self.transport.get_extra_info("peercert")  # type: ignore[typeddict-unknown-key]

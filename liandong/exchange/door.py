@@ -9,40 +9,30 @@ through the ordinary actions in a thread. 2xx means durable: the answer is sent 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
 import orjson
-from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import close_old_connections
 
 from liandong.audit.by import By
 from liandong.exchange import together
 from liandong.exchange.entrance import enter
 from liandong.exchange.messages import BATCH_BYTES, ORDER_BYTES, Asked, fit_key, line_key, lines_of, read_order
 from liandong.exchange.metering import METER
-from liandong.exchange.problems import MEDIA_TYPE, MediaTypeUnfit, MethodUnfit, TooSlow, named, problem
-from liandong.exchange.problems import request_id as fit_request_id
+from liandong.exchange.problems import MediaTypeUnfit, MethodUnfit, named, problem
+from liandong.exchange.raw import Receive, Scope, Send, body_of, in_thread, refuse, request_id_of, send_answer
 from liandong.identity.errors import TokenExpired, TokenUnknown
 from liandong.identity.gate import raw_route
 from liandong.identity.queries import kept_token, token
 from liandong.intake.accepting import Accepted, Row
 from liandong.intake.actions.accept import Outcome, known_external, outcomes, prepare
 from liandong.kernel.errors import LiandongError
-from liandong.kernel.jsontext import TooLarge
 
 ORDERS = "/api/v1/orders"
 BATCH = "/api/v1/orders/batch"
-
-P = ParamSpec("P")
-R = TypeVar("R")
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @raw_route(right="order.accept", token=True)
@@ -62,20 +52,10 @@ Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
 TOKEN, TAKEN = "liandong.token", "liandong.taken"
 
 
-async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run work that may ask the database in a thread; a connection the database dropped is replaced before."""
-
-    def run() -> R:
-        close_old_connections()
-        return work(*args, **kwargs)
-
-    return await sync_to_async(run, thread_sensitive=False)()
-
-
 async def _serve(
     scope: Scope, receive: Receive, send: Send, answer: Callable[[Scope, Receive, str], Awaitable[Answer]]
 ) -> None:
-    request_id = _request_id(scope)
+    request_id = request_id_of(scope)
     try:
         status, body, extra = await answer(scope, receive, request_id)
     except Exception as failure:  # noqa: BLE001 - the door answers every failure with a problem document
@@ -84,44 +64,14 @@ async def _serve(
         await refuse(scope, send, why, request_id)
         return
     METER.done(scope.get(TOKEN), items=scope.get(TAKEN, 1))
-    await _send(send, status, body, extra, request_id)
-
-
-async def refuse(scope: Scope, send: Send, error: LiandongError, request_id: str = "") -> None:
-    """Answer with the problem document of `error`."""
-    request_id = request_id or _request_id(scope)
-    extra = [(b"content-type", MEDIA_TYPE.encode())]
-    if error.status == 401:
-        extra.append((b"www-authenticate", b"Bearer"))
-    if error.status == 405:
-        extra.append((b"allow", b"POST"))
-    if error.status == 503:
-        extra.append((b"retry-after", b"2"))
-    body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))
-    await _send(send, error.status, body, extra, request_id)
-
-
-async def _send(send: Send, status: int, body: bytes, extra: list[tuple[bytes, bytes]], request_id: str) -> None:
-    headers = [
-        *extra,
-        (b"content-length", str(len(body)).encode()),
-        (b"x-request-id", request_id.encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _request_id(scope: Scope) -> str:
-    return fit_request_id(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
+    await send_answer(send, status, body, extra, request_id)
 
 
 async def _one(scope: Scope, receive: Receive, request_id: str) -> Answer:
     headers = dict(scope["headers"])
     _check_request(scope, headers, b"application/json")
     by, key = await _who(scope, headers), _key(headers)
-    asked = read_order(await _body(receive, ORDER_BYTES), by.system or "", key)
+    asked = read_order(await body_of(receive, ORDER_BYTES), by.system or "", key)
     outcome = await _take_one(by, asked)
     if outcome.error is not None:
         raise outcome.error
@@ -133,7 +83,7 @@ async def _one(scope: Scope, receive: Receive, request_id: str) -> Answer:
 
 async def _take_one(by: By, asked: Asked) -> Outcome:
     if asked.at_once:
-        return await _in_thread(enter, by=by, asked=asked)
+        return await in_thread(enter, by=by, asked=asked)
     (outcome,) = await _take_rows(by, [asked])
     return outcome
 
@@ -144,13 +94,13 @@ async def _take_rows(by: By, asked: Sequence[Asked]) -> list[Outcome]:
     try:
         written = await together.write(rows) if len(rows) > 1 else await together.accept(rows[0])
     except asyncpg.UniqueViolationError:
-        known = await _in_thread(known_external, rows)
+        known = await in_thread(known_external, rows)
         if not known:
             raise
         raise next(iter(known.values())) from None
     if len(written) == len(rows):
         return [Outcome(one.answer) for one in accepted]
-    return await _in_thread(outcomes, rows, accepted, written)
+    return await in_thread(outcomes, rows, accepted, written)
 
 
 async def _prepared(by: By, asked: Sequence[Asked]) -> tuple[list[Row], list[Accepted]]:
@@ -167,7 +117,7 @@ async def _prepared(by: By, asked: Sequence[Asked]) -> tuple[list[Row], list[Acc
             try:
                 return prepare(by, incoming, keys)
             except SynchronousOnlyOperation:
-                return await _in_thread(prepare, by, incoming, keys)
+                return await in_thread(prepare, by, incoming, keys)
 
 
 def _asking() -> asyncio.Lock:
@@ -184,7 +134,7 @@ async def _many(scope: Scope, receive: Receive, request_id: str) -> Answer:
     by = await _who(scope, headers)
     by.needs("order.accept")
     key = _key(headers)
-    lines = lines_of(await _body(receive, BATCH_BYTES))
+    lines = lines_of(await body_of(receive, BATCH_BYTES))
     answers: dict[int, dict[str, Any]] = {}
     plain: list[tuple[int, Asked]] = []
 
@@ -271,33 +221,9 @@ async def _who(scope: Scope, headers: dict[bytes, bytes]) -> By:
     try:
         seen = kept_token(raw.strip())
         if seen is None:
-            seen = await _in_thread(token, raw.strip())
+            seen = await in_thread(token, raw.strip())
     except TokenExpired as why:
         scope[TOKEN] = why.token
         raise
     scope[TOKEN] = seen.id
     return seen.by
-
-
-async def _body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLarge as soon as it is, TooSlow; CancelledError when the sender went away."""
-    try:
-        async with asyncio.timeout(settings.BODY_SECONDS):
-            return await _parts(receive, limit)
-    except TimeoutError:
-        raise TooSlow from None
-
-
-async def _parts(receive: Receive, limit: int) -> bytes:
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise asyncio.CancelledError
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise TooLarge(f"报文过大，上限为{limit}字节，请拆分后再发送。", limit=limit)
-        parts.append(part)
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)

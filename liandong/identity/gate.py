@@ -32,7 +32,8 @@ class AccessRule:
     """Whom a view lets in. `right` None and not `public`: everybody signed in. `reason` says why a view is public.
 
     `first_password`: open also to people who have to change their first password before anything else.
-    `token`: asks for a system's token and not for a session. `or_right` lets in as well who lacks `right`.
+    `token`: asks for a system's token and not for a session; `certificate`: for another node's certificate.
+    `or_right` lets in as well who lacks `right`.
     """
 
     right: str | None = None
@@ -41,6 +42,7 @@ class AccessRule:
     first_password: bool = False
     token: bool = False
     or_right: str | None = None
+    certificate: bool = False
 
 
 def page(*, right: str | None = None, first_password: bool = False) -> Callable[[GuardedView[Rest]], View[Rest]]:
@@ -82,7 +84,7 @@ def public(reason: str) -> Callable[[View[Rest]], View[Rest]]:
 
 
 def raw_route(
-    *, right: str | None = None, or_right: str | None = None, token: bool = False
+    *, right: str | None = None, or_right: str | None = None, token: bool = False, certificate: bool = False
 ) -> Callable[[RawRoute], RawRoute]:
     """Say whom a route beside Django lets in. It must ask by itself: there is no request here to ask about.
 
@@ -93,7 +95,8 @@ def raw_route(
             raise ValueError(f"no such right: {one}")
 
     def mark(route: RawRoute) -> RawRoute:
-        route.access_rule = AccessRule(right=right, token=token, or_right=or_right)  # type: ignore[attr-defined] # read by rule_of
+        rule = AccessRule(right=right, token=token, or_right=or_right, certificate=certificate)
+        route.access_rule = rule  # type: ignore[attr-defined] # read by rule_of
         return route
 
     return mark

@@ -1,6 +1,7 @@
-"""`liandong exchange keys | export | verify`: keys of this node, a chain as a file, and whether such a file is whole.
+"""`liandong exchange keys | certs | export | verify`: keys of this node, certificates for trying out, a chain as a
+file, and whether such a file is whole.
 
-`keys` and `verify` need neither database nor node.
+`keys`, `certs` and `verify` need neither database nor node.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
+from liandong.kernel.ids import local_day
 from liandong.kernel.keys import PUBLIC, FolderKeys, KeyUnknown, PublicKeys, fingerprint, publics
 from liandong.peers.chain import check_chain
 from liandong.peers.envelope import MESSAGE_BYTES
@@ -44,6 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     shown.set_defaults(run=_list)
     for one in (make, shown):
         one.add_argument("--folder", type=Path, metavar="目录", help="密钥目录，缺省为数据目录下的 keys")
+    certs = verbs.add_parser("certs", help="https 通道的证书（试用；城市部署用自己的证书机构）")
+    of_certs = certs.add_subparsers(required=True, metavar="命令")
+    signed = of_certs.add_parser("make", help="为节点签发证书，证书机构在目录中，没有时新建")
+    signed.add_argument("node", metavar="节点代码")
+    signed.add_argument("--host", action="append", metavar="主机", help="证书上的主机名或地址，可多次；缺省为本机")
+    signed.add_argument("--days", type=int, default=825, metavar="天数")
+    signed.add_argument("--folder", type=Path, required=True, metavar="目录")
+    signed.set_defaults(run=_sign)
+    seen = of_certs.add_parser("list", help="列出目录中的证书和有效期")
+    seen.add_argument("--folder", type=Path, required=True, metavar="目录")
+    seen.set_defaults(run=_certificates)
     export = verbs.add_parser("export", help="导出一次移交的全部步，每行一步")
     export.add_argument("transfer", metavar="移交号")
     export.add_argument("--out", type=Path, metavar="文件", help="写入文件，缺省写到标准输出")
@@ -68,6 +82,26 @@ def _list(asked: argparse.Namespace) -> int:
     keys = FolderKeys(_folder(asked))
     for key in keys.ids():
         _say(f"{key}  {fingerprint(keys.public(key))}")
+    return DONE
+
+
+def _sign(asked: argparse.Namespace) -> int:
+    from liandong.peers.channels import certs
+
+    now = clock.now()
+    certs.make_ca(asked.folder, now)
+    made = certs.make_node(asked.folder, asked.node, now, hosts=asked.host or certs.HOSTS, days=asked.days)
+    _say(f"已签发 {asked.node} 的证书：{made.certificate}，私钥 {made.key}，证书机构 {made.ca}")
+    return DONE
+
+
+def _certificates(asked: argparse.Namespace) -> int:
+    from liandong.peers.channels.certs import CERTIFICATE
+    from liandong.peers.channels.tls import look_at
+
+    for path in sorted(asked.folder.glob(f"*{CERTIFICATE}")):
+        found = look_at("证书", path)
+        _say(found.why if found.ends_at is None else f"{path.name}  有效期至 {local_day(found.ends_at)}")
     return DONE
 
 

@@ -138,3 +138,16 @@ class ReceiptAhead(Conflict):
 
     code = "receipt_ahead"
     message = "对端回执的流水号超过本节点已编的号，本节点可能由旧备份恢复，请停止收发并与对端核对。"
+
+
+class Unstorable(Invalid):
+    code = "unstorable"
+    message = "内容不能存入本节点。"
+
+
+class CertificateUnknown(LiandongError):
+    """A certificate that our authority has signed, of nobody the deployment names."""
+
+    code = "certificate_unknown"
+    status = 403
+    message = "证书上的名称不是已登记的对端：请在对方的通道部署文件中登记该对端及其证书名称。"

@@ -62,6 +62,42 @@ class ChannelState(models.Model):
         return f"{self.peer} {self.channel}"
 
 
+class Laid(models.Model):
+    """What lies here for a peer that fetches it itself. `parcel`: under which name it was handed out last."""
+
+    peer = models.CharField(max_length=20)
+    digest = models.BinaryField()
+    raw = models.BinaryField()
+    urgent = models.BooleanField()
+    parcel = models.CharField(max_length=32, default="", db_default="")
+    laid_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["peer", "digest"], name="peers_laid_once")]
+        indexes = [models.Index(fields=["peer", "-urgent", "id"], name="peers_laid_order")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.laid_at}"
+
+
+class SetApart(models.Model):
+    """What came by a channel without folders and could not be taken in: sealed, with the reason (Chinese)."""
+
+    peer = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    why = models.TextField()
+    content = models.BinaryField()
+    digest = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["peer", "channel", "digest"], name="peers_set_apart_once")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.name}"
+
+
 class Told(models.Model):
     """What other nodes were last told of an order of ours: `version` of the snapshot, `digest` (SM3) of its content."""
 

@@ -17,6 +17,7 @@ from ninja.security import HttpBearer
 
 from config.asgi import RAW_ROUTES
 from liandong.console.navigation import NAVIGATION
+from liandong.exchange.peerdoor import PEER_ROUTES
 from liandong.identity.gate import public, rule_of
 
 # Pages open to the world; each new one is written down here by somebody who thought about it.
@@ -97,6 +98,30 @@ def test_a_route_beside_django_lets_nobody_in_who_does_not_say_who_they_are(path
 
     asyncio.run(ask())
     assert sent[0]["status"] == 401
+
+
+@pytest.mark.parametrize("path", sorted(PEER_ROUTES))
+def test_a_route_for_other_nodes_lets_nobody_in_without_a_certificate_the_deployment_names(
+    path: str, settings: Any
+) -> None:
+    sent: list[MutableMapping[str, Any]] = []
+    settings.CHANNELS, settings.FERRY_DIR = "", ""
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"{}\n"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    rule = rule_of(PEER_ROUTES[path])
+    assert rule is not None
+    assert rule.certificate
+    kind = (b"content-type", b"application/x-ndjson")
+    for certificate in (None, {"subject": ((("commonName", "stranger"),),)}):
+        sent.clear()
+        scope = {"type": "http", "method": "POST", "path": path, "headers": [kind], "peercert": certificate}
+        asyncio.run(PEER_ROUTES[path](scope, receive, send))
+        assert sent[0]["status"] == 403
 
 
 def test_every_page_of_the_navigation_exists_and_asks_for_the_right_it_is_listed_with() -> None:

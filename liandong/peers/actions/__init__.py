@@ -5,9 +5,11 @@ from liandong.peers.actions.courier import carry, turn
 from liandong.peers.actions.dead import set_aside, try_again, try_all
 from liandong.peers.actions.exports import export_chain
 from liandong.peers.actions.post import number_waiting, post, post_matter
+from liandong.peers.actions.receiving import Pushed, take_pushed
 from liandong.peers.actions.taking import keep_message, settle_stored, take_in
 
 __all__ = [
+    "Pushed",
     "carry",
     "export_chain",
     "keep_message",
@@ -18,6 +20,7 @@ __all__ = [
     "set_aside",
     "settle_stored",
     "take_in",
+    "take_pushed",
     "try_again",
     "try_all",
     "turn",

@@ -10,27 +10,21 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.conf import settings
-from django.db import DataError, connection, transaction
+from django.db import connection
 from django.db.models import F
 
-from liandong.identity.queries import other_nodes
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
-from liandong.kernel.keys import FolderKeys, KeyUnknown, publics
-from liandong.peers.actions.heartbeats import hear_heartbeat
+from liandong.peers.actions.keys import keyring
+from liandong.peers.actions.receiving import receive
 from liandong.peers.actions.screens import tell_screens
 from liandong.peers.actions.sending import give
-from liandong.peers.actions.stored import hear_receipt, refuse
-from liandong.peers.actions.taking import keep_message
 from liandong.peers.actions.ways import Ways
 from liandong.peers.channels import Channel, Parcel, Way
 from liandong.peers.channels.deployment import DeploymentUnfit
 from liandong.peers.channels.registry import channels_of
-from liandong.peers.envelope import UNNUMBERED, Envelope, opened, parse, read
-from liandong.peers.errors import ChannelDown, DataUnfit, OtherSource
-from liandong.peers.keyring import Keyring, known_keys
-from liandong.peers.messages import Message
+from liandong.peers.errors import ChannelDown
+from liandong.peers.keyring import Keyring
 from liandong.peers.models import Peer
 from liandong.peers.queries import pace
 
@@ -51,18 +45,6 @@ def turn(peer: str) -> int:
         tell_screens(before, 0)
         return 0
     return carry(peer=peer, channels=channels)
-
-
-def keyring() -> Keyring:
-    """The keys as they stand in their folders now. Raises KeyUnknown, Sm2KeyUnfit, KeyOfTwoNodes."""
-    own = FolderKeys(settings.KEYS)
-    ids = own.ids()
-    signing = settings.SIGNING_KEY or (ids[-1] if ids else "")
-    if signing not in ids:
-        raise KeyUnknown("本节点没有签名密钥，暂不能收发：请先生成密钥，并把公钥交给对端。")
-    own.public(signing)  # read now: else each message would be found unfit for it
-    entered = {one.code: publics(settings.PEER_KEYS / one.code) for one in other_nodes()}
-    return Keyring(settings.NODE, own, signing, known_keys(entered))
 
 
 def carry(*, peer: str, channels: Sequence[Way]) -> int:
@@ -156,7 +138,7 @@ def _take(peer: str, channel: Channel, keys: Keyring) -> int:
     """Keep what came. What cannot be trusted or read is set apart with its reason, and counted."""
     done = lines = 0
     for parcel in channel.fetch(peer):
-        wrong = [parcel.why] if parcel.why else _keep(peer, parcel, keys)
+        wrong = [parcel.why] if parcel.why else _kept(peer, parcel, keys)
         if wrong:
             channel.quarantine(peer, parcel.name, "\n".join(wrong[:REASONS]))
             Peer.objects.filter(code=peer).update(refused=F("refused") + len(wrong))
@@ -169,73 +151,7 @@ def _take(peer: str, channel: Channel, keys: Keyring) -> int:
     return done
 
 
-def _keep(peer: str, parcel: Parcel, keys: Keyring) -> list[str]:
-    """Make durable all that is in order, in one transaction with the debt of a receipt. Returns what is not."""
-    wrong, came, refused = list[str](), list[tuple[int, Message]](), dict[str, str]()
-    for number, raw in enumerate(parcel.envelopes, start=1):
-        try:
-            came.append((number, _read(raw, peer, keys)))
-        except LiandongError as why:
-            wrong.append(f"第{number}行：{why.message}（{why.code}）")
-            refused |= dict.fromkeys(_named(raw, peer, keys.me), why.code)
-    with transaction.atomic():
-        owes = refuse(peer=peer, refused=refused)
-        for number, message in came:
-            try:
-                owes |= _hear(message)
-            except LiandongError as why:
-                wrong.append(f"第{number}行：{why.message}（{why.code}）")
-            except DataError:
-                wrong.append(f"第{number}行：内容不能存入本节点。")
-        heard = {"heard_at": clock.now()} if came else {}
-        debt = {"owes_receipt": True} if owes else {}
-        if heard or debt:
-            Peer.objects.filter(code=peer).update(**heard, **debt)
-    return wrong
-
-
-def _read(raw: bytes, peer: str, keys: Keyring) -> Message:
-    envelope = read(raw, me=keys.me, known=keys.known, keys=keys.own)
-    if envelope.source != peer:
-        raise OtherSource(source=envelope.source)
-    _must_be_understood(envelope)
-    return Message(
-        id=envelope.id,
-        source=envelope.source,
-        receiver=envelope.receiver,
-        serial=envelope.serial,
-        kind=envelope.kind,
-        subject=envelope.subject,
-        urgent=envelope.urgent,
-        data=opened(envelope, keys.own),
-        raw=raw,
-    )
-
-
-def _named(raw: bytes, peer: str, me: str) -> list[str]:
-    """The id by which a message that is refused says which one of the peer's journal to us it is, if it does."""
-    try:
-        envelope = parse(raw)
-    except LiandongError:
-        return []  # why it is refused is said by the caller
-    meant = envelope.source == peer and envelope.receiver == me and envelope.kind not in UNNUMBERED
-    return [envelope.id] if meant else []
-
-
-def _must_be_understood(envelope: Envelope) -> None:
-    """What is not kept but acted on at once cannot wait for an upgrade of this node. Raises DataUnfit."""
-    if envelope.kind in UNNUMBERED and envelope.complaints:
-        raise DataUnfit(envelope.complaints)
-
-
-def _hear(message: Message) -> bool:
-    """Returns whether a receipt is owed for it: for one that is here already too, as its receipt was lost."""
-    if message.kind not in UNNUMBERED:
-        keep_message(message=message)
-        return True
-    with transaction.atomic():
-        if message.kind == "receipt":
-            hear_receipt(peer=message.source, message=message.id, data=message.data)
-        else:
-            hear_heartbeat(peer=message.source, data=message.data)
-    return False
+def _kept(peer: str, parcel: Parcel, keys: Keyring) -> list[str]:
+    """Make durable all that is in order, with the debt of a receipt. Returns what is not."""
+    refused, _ = receive(peer=peer, envelopes=parcel.envelopes, keys=keys, debt=True)
+    return [one.chinese for one in refused]

@@ -5,24 +5,26 @@ A new kind is a file of this folder and one line of `KINDS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.conf import settings
 
 from liandong.identity.queries import other_nodes
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
-from liandong.peers.channels import Channel, Way, ferry
+from liandong.peers.channels import Channel, Way, ferry, https
 from liandong.peers.channels.deployment import Deployment, DeploymentUnfit, Line, read_deployment
+from liandong.peers.channels.tls import Certificate, files_of, look_at
 
 # Kind → what opens a channel of it. It checks its keys of the file (`line.only(…)`), raises DeploymentUnfit, and asks
 # nobody yet: a peer that is away is found by the first use (ChannelDown).
 KINDS: Mapping[str, Callable[[Line], Channel]] = {
     "ferry": lambda line: ferry.open_ferry(line, settings.NODE, parameter, settings.FERRY_DIR),
+    https.TABLE: lambda line: https.open_https(line, deployment().tables.get(https.TABLE)),
 }
 
-# (node, peer, name) → the line it was opened from, and what was opened: it may keep a connection from turn to turn.
-_open: dict[tuple[str, str, str], tuple[Line, Channel]] = {}
+# (node, peer, name) → the file it was opened by, and what was opened: it may keep a connection from turn to turn.
+_open: dict[tuple[str, str, str], tuple[Deployment, Channel]] = {}
 
 
 def is_connected() -> bool:
@@ -37,7 +39,25 @@ def deployment() -> Deployment:
 
 def channels_of(peer: str) -> tuple[Way, ...]:
     """The channels to a peer, the preferred first. Raises DeploymentUnfit."""
-    return tuple(Way(line.name, _opened(peer, line)) for line in deployment().lines(peer))
+    found = deployment()
+    return tuple(Way(line.name, _opened(peer, line, found)) for line in found.lines(peer))
+
+
+def sender_with(names: Iterable[str]) -> tuple[str, str] | None:
+    """Which peer has a certificate with these names, and by which channel it comes. Raises DeploymentUnfit."""
+    known = {one.code for one in other_nodes()}
+    lines = [line for peer, given in deployment().peers.items() if peer in known for line in given]
+    found = https.peer_with(names, lines)
+    return None if found is None else (found.peer, found.name)
+
+
+def certificates() -> list[Certificate]:
+    """The certificates this node stands with, and until when they are good. Raises DeploymentUnfit."""
+    own = deployment().tables.get(https.TABLE)
+    if own is None:
+        return []
+    files = files_of(own)
+    return [look_at("本节点的证书", files.certificate), look_at("证书机构的证书", files.ca)]
 
 
 def faults() -> Iterator[str]:
@@ -62,11 +82,11 @@ def parameter(name: str) -> float:
     return rulebook().parameter(name, clock.now())
 
 
-def _opened(peer: str, line: Line) -> Channel:
+def _opened(peer: str, line: Line, by: Deployment) -> Channel:
     key = settings.NODE, peer, line.name
     kept = _open.get(key)
-    if kept is None or kept[0] != line:
+    if kept is None or kept[0] != by:
         if line.kind not in KINDS:
             raise line.unfit(f"没有“{line.kind}”这种通道，可用的有：{'、'.join(sorted(KINDS))}")
-        kept = _open[key] = line, KINDS[line.kind](line)
+        kept = _open[key] = by, KINDS[line.kind](line)
     return kept[1]
