@@ -4,13 +4,14 @@
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := .venv/bin
+CHANNEL ?= ferry
 UV := .venv/uv/bin/uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate --quiet
 
 help:
 	@echo "make run    try it: database, demo city and all processes on this machine"
-	@echo "make run-pair  the same as two nodes, 12345 and 110, between them files alone"
+	@echo "make run-pair  the same as two nodes, 12345 and 110, between them files alone (CHANNEL=https: https)"
 	@echo "make test   all checks and tests"
 	@echo "make check  style, types, storeys of the import contract, templates, scripts, migrations"
 	@echo "make bench  measure this machine"
@@ -44,7 +45,7 @@ run: setup
 	@exec $(BIN)/liandong up
 
 run-pair: setup
-	@exec $(BIN)/liandong pair
+	@exec $(BIN)/liandong pair --channel $(CHANNEL)
 
 check: setup
 	@$(BIN)/python -m tests.check

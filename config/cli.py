@@ -38,7 +38,7 @@ FRUGAL = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": str(1024 * 1024
 
 COMMANDS: dict[str, Command] = {
     "up": Command("config.supervisor", "启动全部，演示模式附演示城市与模拟来电", database=False, django=False),
-    "pair": Command("config.pair", "启动两个节点（12345 与 110），以文件摆渡对接", database=False, django=False),
+    "pair": Command("config.pair", "启动两个节点（12345 与 110）在本机对接", database=False, django=False),
     # The workers of the web server set Django up for themselves.
     "web": Command("config.web", "只启动网页与接口服务", django=False),
     "receive": Command("config.receive", "只启动对端接入服务（双向证书）", django=False),

@@ -1,7 +1,8 @@
-"""`liandong pair`: two nodes on this machine, 12345 and 110, that know each other by files alone, for trying it out.
+"""`liandong pair`: two nodes on this machine, 12345 and 110, with one channel between them, for trying it out.
 
-Each is a `liandong up` with a state folder, database and keys of its own. This process is the gate between them: it
-carries the files of the drop folders, a batch's marker last, and else knows nothing of either.
+Each is a `liandong up` with a state folder, database and keys of its own. By the file ferry they know each other by
+files alone, and this process is the gate between them: it carries the files of the drop folders, a batch's marker last,
+and else knows nothing of either. By https each listens for the other, with certificates made here.
 """
 
 from __future__ import annotations
@@ -22,11 +23,16 @@ from config.guarded import spawn
 from config.processes import Child, liandong
 from config.statedir import BASE_DIR, STATE_DIR
 from config.web import choose_port
+from liandong.kernel import clock
 from liandong.kernel.keys import PUBLIC, FolderKeys
+from liandong.peers.channels import certs
 from liandong.peers.channels.ferry import IN, MARKER, OUT, SET
 
 # The browser keeps cookies by host, not by port: under one name the second sign-in would end the first.
 HOSTS = ("127.0.0.1", "localhost")
+FERRY, HTTPS = "ferry", "https"
+CHANNELS = (FERRY, HTTPS)
+LISTENING, HTTPS_PORT = "127.0.0.1", 8443
 CARRY_EVERY = 0.2
 STOP_WITHIN = 20.0
 
@@ -46,13 +52,15 @@ class Side:
     def ferry(self, peer: str) -> Path:
         return self.state / "ferry" / peer
 
-    def env(self) -> dict[str, str]:
+    def env(self, channel: str) -> dict[str, str]:
+        """What makes a `liandong up` this node, reached by the channel."""
         return {
             "LIANDONG_STATE": str(self.state),
             "LIANDONG_NODE": self.code,
             "LIANDONG_KEYS": str(self.keys),
             "LIANDONG_PEER_KEYS": str(self.state / "peer-keys"),
-            "LIANDONG_FERRY_DIR": str(self.state / "ferry"),
+            "LIANDONG_FERRY_DIR": str(self.state / "ferry") if channel == FERRY else "",
+            "LIANDONG_CHANNELS": "" if channel == FERRY else str(self.state / "channels.toml"),
         }
 
 
@@ -70,13 +78,16 @@ class _Stop:
 
 def main(argv: Sequence[str] = ()) -> int:
     """Run both nodes and the gate until SIGINT, SIGTERM or SIGHUP. Returns 1 when a node ends by itself."""
-    parser = argparse.ArgumentParser(prog="liandong pair", description="两个节点（12345 与 110）在本机以文件摆渡对接")
+    parser = argparse.ArgumentParser(prog="liandong pair", description="两个节点（12345 与 110）在本机对接")
     parser.add_argument("--port", type=int, default=None, help="第一个节点的端口，第二个用其后一个空闲端口")
+    parser.add_argument("--channel", choices=CHANNELS, default=FERRY, help="两节点之间的通道，缺省为文件摆渡 ferry")
     asked = parser.parse_args(argv)
     stop = _Stop()
     sides = sides_of(BASE_DIR / "cities" / os.environ.get("LIANDONG_CITY", "xinzhou"), STATE_DIR / "pair")
     introduce(sides)
-    children = _started(sides, asked.port)
+    if asked.channel == HTTPS:
+        secure(sides)
+    children = _started(sides, asked.port, asked.channel)
     try:
         while not stop.asked:
             if any(child.process is not None and child.process.poll() is not None for child in children):
@@ -116,14 +127,32 @@ def introduce(sides: tuple[Side, Side]) -> None:
             (entered / f"{keyid}{PUBLIC}").write_text(public, encoding="ascii")
 
 
-def _started(sides: Iterable[Side], port: int | None) -> list[Child]:
+def secure(sides: tuple[Side, Side]) -> None:
+    """Certificates of one authority, and for each side the file that says where it listens and calls the other."""
+    folder = sides[0].state.parent / "certs"
+    certs.make_ca(folder, clock.now())
+    ports = dict[str, int]()
+    for side in sides:
+        if not certs.files_in(folder, side.code).certificate.exists():
+            certs.make_node(folder, side.code, clock.now())
+        ports[side.code] = _next_free(LISTENING, max(ports.values(), default=HTTPS_PORT - 1))
+    for side, peer in (sides, sides[::-1]):
+        files = certs.files_in(folder, side.code)
+        own = f"listen = '{LISTENING}:{ports[side.code]}'\ncertificate = '{files.certificate}'\n"
+        own += f"key = '{files.key}'\nca = '{files.ca}'\n"
+        other = f"kind = 'https'\naddress = 'https://{LISTENING}:{ports[peer.code]}'\n"
+        text = f"[https]\n{own}\n[[peers.{peer.code}]]\n{other}"
+        (side.state / "channels.toml").write_text(text, encoding="utf-8")
+
+
+def _started(sides: Iterable[Side], port: int | None, channel: str) -> list[Child]:
     children = list[Child]()
     for side, host in zip(sides, HOSTS, strict=True):
         port = choose_port(host, port) if not children else _next_free(host, port)
         print(f"{side.name}（{side.code}）：http://{host}:{port}/，正在启动…", flush=True)
         command = liandong("up", "--no-calls", "--host", host, "--port", str(port))
         # Each has a database in its own folder, whatever this one was given.
-        env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | side.env()
+        env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | side.env(channel)
         child = Child(side.code, command, side.state / "logs")
         child.process = spawn(command, env=env, cwd=BASE_DIR)
         children.append(child)

@@ -83,16 +83,15 @@ def test_a_door_that_is_shut_is_told_and_all_goes_when_it_opens(secured: Secured
 
 
 def test_a_line_that_is_forged_is_refused_with_its_reason_and_those_beside_it_are_kept(secured: Secured) -> None:
-    secured.offer(secured.order())
-    with secured.at("gov"):
-        from liandong.peers.models import Outgoing
+    from liandong.peers.models import Outgoing
 
-        secured.shut = {"police"}
+    secured.offer(secured.order())
+    secured.shut = {"police"}
     secured.turn("gov")
     secured.shut = set()
     with secured.at("gov"):
-        row = Outgoing.objects.order_by("serial").first()
-        genuine = bytes(row.raw)
+        row = Outgoing.objects.get(serial=1)
+        genuine = bytes(row.raw or b"")
         said = orjson.loads(genuine)
         said["data"]["forged"] = True
         Outgoing.objects.filter(pk=row.pk).update(raw=orjson.dumps(said))

@@ -155,7 +155,7 @@ def test_a_peer_of_a_byte_at_a_time_is_given_up_at_the_deadline(folder: Path) ->
 
 def test_a_body_that_is_refused_is_told_with_the_other_sides_reason(folder: Path) -> None:
     with between(folder, files_in(folder, "police"), files_in(folder, "gov")) as (gov, peer):
-        peer.status, peer.answer = 403, {"message": "证书上的名称不是已登记的对端"}  # type: ignore[assignment]
+        peer.status, peer.answer = 403, {"message": "证书上的名称不是已登记的对端"}
         with pytest.raises(ChannelDown, match=r"403.*不是已登记的对端"):
             gov.send("police", [b"{}"])
 
