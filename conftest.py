@@ -20,7 +20,15 @@ from pytest_django import Settings
 from config import embedded, pgplace
 from liandong.kernel.clock import VirtualClock, running_on
 
-pytest_plugins = ["tests.flush", "tests.cast", "tests.nodes", "tests.ferries", "tests.secured", "tests.browser.engine"]
+pytest_plugins = [
+    "tests.flush",
+    "tests.cast",
+    "tests.nodes",
+    "tests.ferries",
+    "tests.secured",
+    "tests.joint",
+    "tests.browser.engine",
+]
 
 PREFIX = "liandong-test-"
 SERVER = pytest.StashKey[embedded.Running]()

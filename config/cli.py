@@ -57,7 +57,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "exchange": Command(
         "liandong.peers.commands",
-        "节点之间的对接：exchange keys、export、verify、simulate、simulate-peer、conformance",
+        "节点之间的对接：exchange keys、export、verify、middb、simulate、simulate-peer、conformance",
         database=False,
         django=False,
         wanting=frozenset({"export"}),

@@ -103,6 +103,6 @@ def _channels(peer: str) -> Iterator[str]:
     for way in ways:
         with suppress(ChannelDown):  # the courier has the same trouble, and tells it
             if (apart := way.channel.set_apart(peer)) > 0:
-                yield f"对端 {peer} 送来的 {apart} 批文件已隔离，请查看隔离目录中写明的原因，处理后移走。"
+                yield f"对端 {peer} 由通道 {way.name} 送来的 {apart} 批已隔离，请查看原因，处理后移走或记为已看。"
         if way.name in down and len(down) < len(ways):
             yield f"对端 {peer} 的通道 {way.name} 不通，正由其他通道收发：{states[way.name].trouble}"

@@ -33,3 +33,4 @@ def test_the_wheel_carries_templates_scripts_styles_maps_and_the_vendors_files(t
     assert {f"{vendor}/{name}" for name in wanted} <= carried
     report = {"paper.typ", "fonts/NotoSerifSC_400Regular.ttf", "fonts/NotoSerifSC_700Bold.ttf", "fonts/LICENSE.txt"}
     assert {f"liandong/report/{name}" for name in report} <= carried
+    assert {f"liandong/peers/channels/middb/{family}.sql" for family in ("postgresql", "mysql")} <= carried

@@ -1,7 +1,7 @@
-"""`liandong exchange keys | certs | export | verify`: keys of this node, certificates for trying out, a chain as a
-file, and whether such a file is whole.
+"""`liandong exchange keys | certs | export | verify | middb`: keys of this node, certificates for trying out, a chain
+as a file, whether such a file is whole, and the joint database.
 
-`keys`, `certs` and `verify` need neither database nor node.
+All but `export` need neither database nor node.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import local_day
 from liandong.kernel.keys import PUBLIC, FolderKeys, KeyUnknown, PublicKeys, fingerprint, publics
 from liandong.peers.chain import check_chain
+from liandong.peers.channels.middb import commands as middb
 from liandong.peers.envelope import MESSAGE_BYTES
 
 DONE, BROKEN, REFUSED = 0, 1, 2
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--head", default="", metavar="摘要", help="曾经交存的链头，须在链中")
     verify.add_argument("--json", action="store_true", help="以一行 JSON 输出")
     verify.set_defaults(run=_verify)
+    middb.add_to(verbs)
     return parser
 
 

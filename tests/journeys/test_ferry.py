@@ -168,7 +168,7 @@ def test_a_message_that_is_not_signed_by_the_peer_is_set_apart_and_those_beside_
     (why,) = [one for one in net.files("police", "quarantine") if one.name.endswith(".why.json")]
     assert "signature_bad" in orjson.loads(why.read_bytes())["why"]
     assert net.peer("police").refused == 1
-    assert net.checked("police") == ["对端 gov 送来的 1 批文件已隔离，请查看隔离目录中写明的原因，处理后移走。"]
+    assert net.checked("police") == ["对端 gov 由通道 ferry 送来的 1 批已隔离，请查看原因，处理后移走或记为已看。"]
     for file in net.files("police", "quarantine"):
         file.unlink()
     assert net.checked("police") == []

@@ -12,7 +12,7 @@ from django.conf import settings
 from liandong.identity.queries import other_nodes
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
-from liandong.peers.channels import Channel, Way, ferry, https
+from liandong.peers.channels import Channel, Way, ferry, https, middb
 from liandong.peers.channels.deployment import Deployment, DeploymentUnfit, Line, read_deployment
 from liandong.peers.channels.tls import Certificate, files_of, look_at
 
@@ -21,6 +21,7 @@ from liandong.peers.channels.tls import Certificate, files_of, look_at
 KINDS: Mapping[str, Callable[[Line], Channel]] = {
     "ferry": lambda line: ferry.open_ferry(line, settings.NODE, parameter, settings.FERRY_DIR),
     https.TABLE: lambda line: https.open_https(line, deployment().tables.get(https.TABLE)),
+    "middb": lambda line: middb.open_middb(line, settings.NODE),
 }
 
 # (node, peer, name) → the file it was opened by, and what was opened: it may keep a connection from turn to turn.

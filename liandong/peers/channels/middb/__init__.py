@@ -1,0 +1,167 @@
+"""The joint database (中间数据库, S2.2): three tables between two networks, into which nothing but INSERT is done.
+
+Each side writes envelopes to its own table and reads the other's. What became of a row is a row of the third, written
+by the reader; what has none is still to be read. So no row is missed that was committed late under a small number, and
+no cursor can be lost. See docs/protocols/middb.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import orjson
+
+from liandong.kernel import clock
+from liandong.peers.channels import Parcel
+from liandong.peers.channels.deployment import Line
+from liandong.peers.channels.middb.links import LOST, Address, Link, Trouble, connected
+from liandong.peers.channels.middb.statements import GOV, OUTBOX, REFUSED, TAKEN, Statements
+from liandong.peers.envelope import LARGEST
+from liandong.peers.errors import ChannelDown
+
+log = logging.getLogger("liandong.peers")
+
+AT_ONCE, AT_ONCE_BYTES = 200, 8 * 1024 * 1024  # written in one transaction
+LISTED = 500
+WHY = 2000  # characters of a reason, as wide as its column
+# So often all rows are looked at, between them only those of the last hour and what came since.
+SWEEP = timedelta(minutes=10)
+
+T = TypeVar("T")
+
+
+class MidDb:
+    """`me` is this node's code, `side` the network it stands in (`gov`, `police`)."""
+
+    def __init__(self, address: Address, me: str, side: str) -> None:
+        self._address, self._me = address, me
+        self._says = Statements.of(side)
+        self._link: Link | None = None
+        self._one = threading.RLock()  # a page may ask while the courier is at work
+        self._floor = dict[str, int]()
+        self._swept = dict[str, datetime]()
+        self._trouble = ""
+
+    def send(self, peer: str, envelopes: Sequence[bytes]) -> None:
+        """Rows in transactions of at most 200 and 8 MiB. Raises ChannelDown."""
+        for batch in batches(envelopes):
+            rows = [(self._me, peer, _urgent(one), one.decode()) for one in batch]
+            self._do(lambda link, rows=rows: link.write(self._says.write, rows))  # type: ignore[misc]
+
+    def fetch(self, peer: str) -> Iterator[Parcel]:
+        """A parcel a row, the urgent first; rows put there by somebody else come with the rest. Raises ChannelDown."""
+        for number, size in self._listed(peer):
+            name = str(number)
+            if size > LARGEST:
+                yield Parcel(name, why=f"报文过大（{size}字节），上限为{LARGEST}字节。")
+                continue
+            found = self._do(lambda link, number=number: link.rows(self._says.read, (number,)))  # type: ignore[misc]
+            for (text,) in found:
+                yield Parcel(name, [text.encode()])
+
+    def settle(self, peer: str, name: str) -> None:
+        self._handle(name, TAKEN, "")
+
+    def quarantine(self, peer: str, name: str, why: str) -> None:
+        self._handle(name, REFUSED, why[:WHY])
+
+    def set_apart(self, peer: str) -> int:
+        ((count,),) = self._do(lambda link: link.rows(self._says.count, (self._me, peer)))
+        return int(count)
+
+    def close(self) -> None:
+        with self._one:
+            if self._link is not None:
+                self._link.close()
+            self._link = None
+
+    def _handle(self, name: str, outcome: str, why: str) -> None:
+        self._do(lambda link: link.write(self._says.handle, [(self._me, outcome, why, int(name))]))
+
+    def _listed(self, peer: str) -> list[tuple[int, int]]:
+        now = clock.now()
+        sweeps = peer not in self._swept or now - self._swept[peer] >= SWEEP
+        floor = 0 if sweeps else self._floor[peer]
+        rows = self._do(lambda link: link.rows(self._says.list, (peer, self._me, floor, LISTED)))
+        found = [(int(number), int(size)) for number, size in rows]
+        if sweeps and len(found) < LISTED:
+            ((old,),) = self._do(lambda link: link.rows(self._says.old))
+            # Below this all is handled; what is committed there later on is found by the next sweep.
+            self._floor[peer] = min([int(old), *(number - 1 for number, _ in found)])
+            self._swept[peer] = now
+        return found
+
+    def _do(self, work: Callable[[Link], T]) -> T:
+        """By the kept connection, or a new one where the kept one has died since. Raises ChannelDown."""
+        with self._one:
+            kept = self._link is not None
+            try:
+                try:
+                    done = self._worked(work)
+                except Trouble as why:
+                    if not kept or why.kind not in (LOST, "stopping"):
+                        raise
+                    # A firewall forgets idle connections. What was written and not confirmed is written twice; be it.
+                    done = self._worked(work)
+            except Trouble as why:
+                if self._trouble != why.message:
+                    log.warning("中间数据库 %s：%s（%s）", self._address.host, why.message, why.__cause__)
+                self._trouble = why.message
+                raise ChannelDown(f"{why.message}报文留在本节点，稍后自动再发。") from why
+            self._trouble = ""
+            return done
+
+    def _worked(self, work: Callable[[Link], T]) -> T:
+        try:
+            if self._link is None:
+                self._link = connected(self._address)
+            return work(self._link)
+        except Trouble:
+            self.close()
+            raise
+
+
+def open_middb(line: Line, me: str) -> MidDb:
+    """The channel of a line of the deployment. Raises DeploymentUnfit."""
+    return MidDb(address_of(line), me, side_of(line))
+
+
+def address_of(line: Line) -> Address:
+    """Raises DeploymentUnfit."""
+    line.only("dsn", "side", "tls", "ca", "certificate", "key", "connect_seconds", "wait_seconds")
+    return Address.of(line)
+
+
+def side_of(line: Line) -> str:
+    """Raises DeploymentUnfit."""
+    side = line.text("side", "")
+    if side not in OUTBOX:
+        raise line.unfit(f"“side”应为{'或'.join(OUTBOX)}（本节点在政务外网一侧写 {GOV}）")
+    return side
+
+
+def batches(envelopes: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """In the order given, as few as the limits allow."""
+    batch: list[bytes] = []
+    size = 0
+    for one in envelopes:
+        if batch and (len(batch) == AT_ONCE or size + len(one) > AT_ONCE_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += len(one)
+    if batch:
+        yield batch
+
+
+def _urgent(envelope: bytes) -> bool:
+    """Only for the order in which the other side reads; what the message is, its envelope says."""
+    try:
+        found = orjson.loads(envelope)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict) and found.get("urgent") is True
