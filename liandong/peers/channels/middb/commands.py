@@ -96,9 +96,7 @@ def _lines(asked: argparse.Namespace) -> Iterator[Line]:
     deployment = read_deployment(asked.file or os.environ.get(FILE, ""), "")
     found = [line for lines in deployment.peers.values() for line in lines if line.kind == KIND]
     if not found:
-        raise DeploymentUnfit(
-            '通道部署文件中没有中间数据库：请以 --file 或 LIANDONG_CHANNELS 给出写有 kind = "middb" 的文件。'
-        )
+        raise DeploymentUnfit(f"请给出写有中间数据库通道的部署文件（{FILE}）。")
     yield from found
 
 
