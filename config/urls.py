@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("liandong.hindsight.pages")),
     path("", include("liandong.intake.pages")),
     path("", include("liandong.peers.pages")),
+    path("", include("liandong.report.pages")),
     path("", include("liandong.routing.pages")),
     path("", include("liandong.transfer.pages")),
 ]

@@ -45,7 +45,7 @@ AT_DESK = {by.desk: by for by in (HOTLINE, POLICE, COUNTY, GAS)}
 # The code tables that the actions ask; the others would only cost time.
 TABLES = {
     *("nature", "channel", "urgency", "level", "result", "refuse_reason", "unsolved_reason"),
-    *("document_kind", "document_type"),
+    *("document_kind", "document_type", "report_mark", "report_urgency", "report_secrecy"),
 }
 LIST_VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 T-1,测试清单,in_force,2023-06-01,,测试,测试用清单"""

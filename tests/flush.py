@@ -19,7 +19,7 @@ from psycopg import sql
 
 APPEND_ONLY = (
     *("audit_event", "audit_seal", "intake_orderstep", "transfer_steprow", "transfer_noterow"),
-    *("intake_document", "intake_documentpiece", "intake_documentremoval"),
+    *("intake_document", "intake_documentpiece", "intake_documentremoval", "report_reportrow"),
 )
 
 # The fixtures of pytest-django after which the tables are emptied; the mark is the usual way to them.

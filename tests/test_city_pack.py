@@ -19,7 +19,7 @@ Row = dict[str, str]
 
 HEADERS = {
     "divisions": "code,name,short,parent,kind,source",
-    "desks": "code,name,kind,division,parent,phone,clause",
+    "desks": "code,name,kind,division,parent,phone,clause,paper",
     "nodes": "code,name,ordinal,desks",
     "units": "code,name,kind,division,parent,source",
     "posts": "code,name,rights",
@@ -55,6 +55,7 @@ RIGHTS = {
     *("supervise.read", "people.manage", "tokens.manage", "codes.manage", "calendar.manage", "peers.manage"),
     *("order.export", "export.approve", "list.share"),
     *("list.edit", "list.propose", "list.approve", "routing.confirm", "routing.switch"),
+    *("report.make", "report.type"),
 }
 CLOCKS = {
     *("accept_by", "decide_by", "settle_by", "conclude_by", "confirm_by", "objection_until", "rework_by"),

@@ -28,6 +28,8 @@ SIGNING_KEY = os.environ.get("LIANDONG_SIGNING_KEY", "")
 # one for each other node; empty both: no channel.
 CHANNELS = os.environ.get("LIANDONG_CHANNELS", "")
 FERRY_DIR = os.environ.get("LIANDONG_FERRY_DIR", "")
+# A folder with the official fonts (仿宋, 小标宋 …), which come before the one of the house in a report (PDF).
+REPORT_FONTS = os.environ.get("LIANDONG_REPORT_FONTS", "")
 DEMO_PASSWORD = demo_password(BASE_DIR / "cities" / CITY) if TRY_MODE else ""
 
 SECRET_KEY = secret("LIANDONG_SECRET_KEY", STATE_DIR, may_create=TRY_MODE)

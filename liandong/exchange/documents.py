@@ -156,7 +156,7 @@ def note_document(note: NoteRow) -> Document:
 
 
 # A clock's own urges also say which clock ran out; that is ours and no part of the standard.
-NOTE_BODY = frozenset({"text", "position", "ruling", "list_version", "list_item", "basis", "evidence"})
+NOTE_BODY = frozenset({"text", "position", "ruling", "list_version", "list_item", "basis", "evidence", "on_behalf"})
 
 
 def transfer_document(row: Transfer, steps: Iterable[StepRow] = (), notes: Iterable[NoteRow] = ()) -> Document:

@@ -82,16 +82,15 @@ def load_desks(*, by: By, rows: Sequence[Row]) -> Loaded:
     known, divisions = _codes(Desk, rows), _codes(Division)
     wanted = []
     for row in rows:
-        if row.text("kind") not in Desk.Kind.values:
-            raise row.bad("kind", f"只能是 {'、'.join(Desk.Kind.values)}")
         columns = {
             "code": row.text("code", longest=20),
             "name": row.text("name", longest=60),
-            "kind": row.text("kind"),
+            "kind": row.one_of("kind", Desk.Kind.values),
             "division_id": _one_of(divisions, row, "division", required=True),
             "parent_id": _one_of(known, row, "parent"),
             "phone": row.optional("phone", longest=40),
             "clause": row.optional("clause", longest=20),
+            "paper": row.ticked("paper"),
         }
         wanted.append((row, columns))
     _no_rings(wanted)

@@ -42,7 +42,8 @@ class Node(models.Model):
 class Desk(models.Model):
     """A desk that takes calls and may hold the baton: city 12345, city 110, county 110, linked hotline.
 
-    `node` is where the desk lives; without one, as with no LIANDONG_NODE, it is here.
+    `node` is where the desk lives; without one, as with no LIANDONG_NODE, it is here. A `paper` desk has no people
+    here: it is written to on paper, and what it answers on paper is typed in on its behalf where it lives (ADR 0026).
     """
 
     class Kind(models.TextChoices):
@@ -59,6 +60,7 @@ class Desk(models.Model):
     phone = models.CharField(max_length=40, default="", blank=True)
     clause = models.CharField(max_length=20, default="", blank=True)
     node = models.ForeignKey(Node, null=True, on_delete=models.PROTECT)
+    paper = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return self.name

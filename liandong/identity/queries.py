@@ -120,6 +120,12 @@ def is_here(desk: str) -> bool:
     return not settings.NODE or node_of(desk) == settings.NODE
 
 
+def is_on_paper(desk: str) -> bool:
+    """Whether the desk is here and has no people here: what it answers on paper is typed in on its behalf."""
+    found = _small_tables().desks.get(desk)
+    return found is not None and found.paper and is_here(desk)
+
+
 def must_be_here(desk: str | None) -> None:
     """Raises DeskElsewhere when another node hosts the desk: only that one may act in its name."""
     if desk is not None and not is_here(desk):

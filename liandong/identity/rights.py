@@ -46,6 +46,8 @@ RIGHTS: dict[str, Right] = {
         Right("clue.read", "查看涉稳线索", "查看本台移交或接收的涉稳线索；其余人员看不到", for_systems=True),
         Right("note.add", "补充说明", "添加补充说明、催办等附记，双方可见", for_systems=True),
         Right("desk.all", "查看各台", "查看全市各受理台的事项，不限于本台"),
+        Right("report.make", "出具专报", "为移交出具、下载专报，供系统不通时以纸质文件送对方；每次都有记录"),
+        Right("report.type", "代录答复", "把对方的纸质答复录入系统，注明文号并附扫描件，录入人留名"),
         Right("audit.read", "审计查询", "查询谁在何时看过、改过什么，并核验审计链"),
         Right("supervise.read", "督办查看", "查看超时、催办、退回等情况", for_systems=True),
         Right("peers.manage", "处理节点对接", "查看对端是否在线，重试或搁置不能处理的报文"),

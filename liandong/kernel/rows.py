@@ -70,6 +70,10 @@ class Row:
             raise self.bad(column, f"只能是 {'、'.join(sorted(allowed))}")
         return text
 
+    def ticked(self, column: str) -> bool:
+        """Whether a 1 stands there. A pack written before there was the column has none. Raises BadRow."""
+        return column in self.values and bool(self.optional(column)) and self.one_of(column, {"1"}) == "1"
+
     def words(self, column: str) -> list[str]:
         """The words of a field, separated by blanks, in the order of the file."""
         return self.optional(column).split()

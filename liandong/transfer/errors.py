@@ -56,6 +56,20 @@ class NotYours(NotAllowed):
     message = "本台不是此事项的当事台，不能进行此操作。"
 
 
+class PaperMissing(Invalid):
+    """An answer that is typed in stands on a document: its number, who signed it, a scan, and why it is typed in."""
+
+    code = "paper_missing"
+    message = "代录须注明对方文号、签署人、代录原因并附扫描件。"
+
+
+class NotOnPaper(Conflict):
+    """The desk writes its own steps: at its own node, or here by its own people."""
+
+    code = "not_on_paper"
+    message = "对方台自行在系统内操作，不能代录其步骤：请改用“登记对方纸质答复”，本台先按自己能做的办理。"
+
+
 class OutOfOrder(LiandongError):
     """A step that does not follow the last one the replica has; the sender is to send what lies between."""
 

@@ -82,6 +82,16 @@ AUDITED = (
         {"kind": {code: rule.label for code, rule in NOTES.items()}},
     ),
     EventKind(
+        "transfer.typed",
+        "代录对方答复",
+        ("transfer", "seq", "verb", "kind", "desk", "document_number", "order", "document", "sm3", "why"),
+        "对方的纸质答复由他人录入系统：为哪一台、据哪一文号、扫描件的 SM3 值；verb 为代录的步，kind 为附记。",
+        {
+            "verb": {edge.verb: edge.label for edge in TRANSFER.edges},
+            "kind": {code: rule.label for code, rule in NOTES.items()},
+        },
+    ),
+    EventKind(
         "transfer.acknowledged", "知悉险情", ("transfer",), "接收台人员确认已知悉险情；知悉不是签收，时限照常计算。"
     ),
     EventKind("draft.discarded", "草稿清除", ("kept_at", "why"), "未受理的草稿被本人或到期时钟清除；内容不入日志。"),
@@ -109,4 +119,5 @@ FIELDS = (
     Field("times", "第几次"),
     Field("kept_at", "保存时间"),
     Field("why", "原因"),
+    Field("document_number", "对方文号"),
 )

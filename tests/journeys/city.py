@@ -20,7 +20,7 @@ from liandong.routing.queries import forget_lists
 PASSWORD = "grey heron at dawn"
 DATES = "2020-01-01,,测试"
 CALL_TAKER = "order.read order.accept order.close search.phone caller.reveal transfer.offer note.add"
-DISPATCHER = f"{CALL_TAKER} order.handle transfer.act clue.read"
+DISPATCHER = f"{CALL_TAKER} order.handle transfer.act clue.read report.make report.type"
 
 DIVISIONS = """code,name,short,parent,kind,source
 140900,忻州市,忻州,,city,测试
@@ -63,7 +63,8 @@ result solved 已解决;result explained 已解释说明;result no_danger 现场
 refuse_reason not_ours 不属本台职责
 unsolved_reason not_done 未处理到位;outcome answered 已答复;outcome guided 引导解释
 outcome handed 移交办结;outcome withdrawn 诉求人撤回;outcome returned 退回移交方
-document_kind scene 现场照片;document_kind handling 办理凭证
+document_kind scene 现场照片;document_kind handling 办理凭证;document_kind incoming 来件扫描
+report_mark 12345 市热专报;report_mark 110 市公指专报;report_urgency urgent 特急;report_secrecy work 工作秘密
 document_type jpeg JPEG图片;document_type png PNG图片;document_type pdf PDF文档"""
 LIMITS = """accept_by,*,*,2,hour decide_by,*,*,2,hour settle_by,*,*,4,hour conclude_by,*,*,5,working_day
 confirm_by,*,*,2,working_day objection_until,*,*,1,working_day answer_by,*,*,5,working_day followup_by,*,*,5,working_day

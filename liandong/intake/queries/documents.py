@@ -13,7 +13,7 @@ from django.db.models.functions import JSONObject
 
 from liandong.audit.by import By
 from liandong.intake.documents import Limits, place
-from liandong.intake.errors import DocumentBroken, DocumentTakenDown
+from liandong.intake.errors import DocumentBroken, DocumentTakenDown, DocumentThere
 from liandong.intake.models import Document, DocumentPiece, DocumentRemoval, Matter, Order
 from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.kernel.errors import NotFound
@@ -89,6 +89,11 @@ def _brought(order: Order, said: dict[str, Any]) -> Document:
 def is_there(document: Document) -> bool:
     """Whether it was not taken down."""
     return not hasattr(document, "removal")
+
+
+def named_by(refused: DocumentThere) -> Document:
+    """The document that has the bytes somebody wanted to add again, as the refusal names it."""
+    return Document.objects.get(pk=refused.extra["document"])
 
 
 def access_document(by: By, number: str, document: int) -> Document:

@@ -40,6 +40,11 @@ def pdf(report: Report, folder: str = "") -> Printed:
     return Printed(made, tuple(lacking(report, covered)))
 
 
+def missing(report: Report, folder: str = "") -> tuple[str, ...]:
+    """The characters no font has, without setting anything. Raises FontsMissing."""
+    return tuple(lacking(report, fonts.covered(fonts.files(folder))))
+
+
 def _compiler(report: Report, paths: tuple[Path, ...], covered: frozenset[int]) -> typst.Compiler:
     shown = printable(report, covered)
     loaded = fonts.loaded(paths)

@@ -7,6 +7,7 @@ from liandong.transfer.actions.drafts import discard_draft, draft_ran_out, keep_
 from liandong.transfer.actions.foreign import keep_foreign_note, take_foreign_step
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
+from liandong.transfer.actions.onbehalf import note_on_behalf, note_paper_answer, step_on_behalf
 from liandong.transfer.actions.steps import take_step
 
 __all__ = [
@@ -20,10 +21,13 @@ __all__ = [
     "hand_new",
     "keep_draft",
     "keep_foreign_note",
+    "note_on_behalf",
+    "note_paper_answer",
     "offer",
     "offer_for",
     "raise_danger",
     "relay_onward",
+    "step_on_behalf",
     "take_foreign_step",
     "take_step",
     "urge_by_call",

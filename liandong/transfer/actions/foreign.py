@@ -32,6 +32,7 @@ from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import NOTES, Speaker, check_note
+from liandong.transfer.onbehalf import on_behalf_of
 from liandong.transfer.queries import replica_of
 from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.states import CLOCK_OF, KINDS
@@ -219,8 +220,10 @@ def _heard_of(row: Transfer, note: NoteRow) -> None:
         times = note.body.get("times")
         same.update(silent_urges=max(row.silent_urges, times if isinstance(times, int) else 1))
         same.filter(overdue_at=None).update(overdue_at=note.at)
-    if note.kind == "supplement" and row.kind == "danger" and note.author == row.origin:
-        # A second signal of the same danger alarms again: who knew of the first does not know of this one.
+    signal = note.kind == "supplement" and row.kind == "danger" and note.author == row.origin
+    if signal and on_behalf_of(note.body) is None:
+        # A second signal of the same danger alarms again: who knew of the first does not know of this one. What was
+        # typed in from paper is the other side's answer and no signal.
         same.update(acknowledged_at=None, acknowledged_who="")
 
 

@@ -18,6 +18,7 @@ from liandong.kernel.seals import sm3
 from liandong.transfer.facts import NOTED, named
 from liandong.transfer.models import NoteRow, Transfer
 from liandong.transfer.notes import Speaker, check_note, right_to_write
+from liandong.transfer.onbehalf import FIELD
 from liandong.transfer.queries import access_transfer
 
 
@@ -26,6 +27,7 @@ def add_note(*, by: By, number: str, kind: str, body: Mapping[str, Any] | None =
     """Add a note to a transfer the actor may see. Raises NotFound, NotYours, NotAllowed, DeskElsewhere, Invalid."""
     must_be_here(by.desk)
     content = dict(body or {})
+    content.pop(FIELD, None)  # only `onbehalf` says that, with a document in hand
     if by.may("clock"):
         row = Transfer.objects.get(number=number)
     else:

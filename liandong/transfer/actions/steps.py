@@ -25,6 +25,7 @@ from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import NotYours
 from liandong.transfer.facts import STEP_FACT, named
 from liandong.transfer.models import StepRow, Transfer
+from liandong.transfer.onbehalf import FIELD
 from liandong.transfer.queries import access_transfer, at_desk, duties, heard, replica_of
 from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.responsibility import lead_of, responsible
@@ -55,7 +56,9 @@ def take_step(*, by: By, number: str, verb: str, body: Mapping[str, Any] | None 
         row = access_transfer(by, number)
     else:
         row = Transfer.objects.get(number=number)
-    return _take(by, held(row.number, row.matter_id), verb, dict(body or {}))
+    said = dict(body or {})
+    said.pop(FIELD, None)  # only `onbehalf` says that, with a document in hand
+    return take(by, held(row.number, row.matter_id), verb, said)
 
 
 def held(number: str, matter_id: int) -> Transfer:
@@ -68,7 +71,8 @@ def held(number: str, matter_id: int) -> Transfer:
     return row
 
 
-def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
+def take(by: By, row: Transfer, verb: str, body: dict[str, Any], *, person: str = "") -> Transfer:
+    """The step on a transfer that is held and was let in to. `person`: who took it, where that is not who typed it."""
     if by.desk is None:
         raise NotYours
     must_be_here(by.desk)
@@ -94,7 +98,7 @@ def _take(by: By, row: Transfer, verb: str, body: dict[str, Any]) -> Transfer:
         body["list_version"] = check_item(body["list_item"], now)
     state = edge_for(row.kind, row.state, verb).target
     running = deadlines(row.kind, verb, state, row.urgency, rulebook().limits, rulebook().calendar, now)
-    step = baton.compose(replica, verb, by.desk, by.name, body, running, now)
+    step = baton.compose(replica, verb, by.desk, person or by.name, body, running, now)
     settle(by, row, apply(replica, step), step)
     return row
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from liandong.identity.queries import desk_name, desks
-from liandong.intake.models import Custody, Order, OrderStep
+from liandong.intake.models import Custody, Document, Order, OrderStep
 from liandong.intake.queries import rulebook
+from liandong.intake.queries.documents import is_there
 from liandong.intake.states import ORDER
 from liandong.transfer.facts import CLOCK_NAMES
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
+from liandong.transfer.onbehalf import on_behalf_of
 from liandong.transfer.pages.reading import Reading
 from liandong.transfer.queries import Ground, grounds
 from liandong.transfer.queries.why import HANDING_OVER
@@ -42,6 +44,15 @@ class Line:
     said: list[tuple[str, str]]
     kind: str
     side: str
+    typed: Typed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """That a line was typed in for the other side (代录): by whom, by which document; `scan` is there to be opened."""
+
+    words: str
+    scan: Document | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +101,14 @@ def timeline(page: Reading) -> list[Line]:
     """
     names = {transfer.pk: transfer for transfer in page.transfers}
     lines = [_of_order(step) for step in page.history]
-    lines += [_of_step(step, names[step.transfer_id]) for step in page.steps]
-    lines += [_of_note(note) for note in page.notes]
+    lines += [_of_step(step, names[step.transfer_id], page) for step in page.steps]
+    lines += [_of_note(note, page) for note in page.notes]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def told(steps: Sequence[StepRow], notes: Sequence[NoteRow], transfer: Transfer, page: Reading) -> list[Line]:
+    """The lines of the steps and notes of one transfer, the newest first."""
+    lines = [_of_step(step, transfer, page) for step in steps] + [_of_note(note, page) for note in notes]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
@@ -102,18 +119,37 @@ def _of_order(step: OrderStep) -> Line:
     return Line(step.at, str(step.by["name"]), desk_name(party), what, said, "order", side_of(party))
 
 
-def _of_step(step: StepRow, transfer: Transfer) -> Line:
+def _of_step(step: StepRow, transfer: Transfer, page: Reading) -> Line:
     kind, label = KINDS[transfer.kind].label, STEP_LABELS[step.verb]
     opening = step.verb in ("offer", "open")
     what = f"{label}：{kind} → {desk_name(transfer.target)}" if opening else f"{kind}：{label}"
     said = list(_body(step.body, step.verb))
-    return Line(step.at, step.person, desk_name(step.author), what, said, "step", side_of(step.author))
+    side, typed = side_of(step.author), typed_of(step.body, page)
+    return Line(step.at, step.person, desk_name(step.author), what, said, "step", side, typed)
 
 
-def _of_note(note: NoteRow) -> Line:
+def _of_note(note: NoteRow, page: Reading) -> Line:
     said = list(_body(note.body, note.kind))
     what, side = f"附记：{NOTES[note.kind].label}", side_of(note.author)
-    return Line(note.at, note.person, desk_name(note.author), what, said, "note", side)
+    return Line(note.at, note.person, desk_name(note.author), what, said, "note", side, typed_of(note.body, page))
+
+
+def typed_of(body: Mapping[str, Any], page: Reading) -> Typed | None:
+    """Who typed it in and by which document; the scan is opened where it is: another node has only its digest."""
+    paper = on_behalf_of(body)
+    if paper is None:
+        return None
+    dated = f"（{paper['dated']}）" if paper.get("dated") else ""
+    parts = [
+        f"{desk_name(str(paper.get('desk') or ''))} {paper['typist']} 据“{paper['document']}”{dated}录入".strip(),
+        f"签署人{paper['signed_by']}",
+    ]
+    if paper.get("why"):
+        parts.append(f"代录原因：{paper['why']}")
+    if paper.get("report"):
+        parts.append(f"答复本方“{paper['report']}”")
+    there = (one for one in page.documents if bytes(one.sm3).hex() == paper["hash"] and is_there(one))
+    return Typed("；".join(parts), next(there, None))
 
 
 def _body(body: dict[str, Any], verb: str) -> Iterator[tuple[str, str]]:
