@@ -22,6 +22,7 @@ from bench.rows.growth import growth
 from bench.rows.homes import homes
 from bench.rows.memory import memory
 from bench.rows.pages import pages
+from bench.rows.quality import quality
 from bench.rows.replay import replay
 from bench.rows.routing import routing
 from bench.rows.screens import screens
@@ -37,6 +38,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "screens": screens,
     "routing": routing,
     "replay": replay,
+    "quality": quality,
     "exchange-sim": exchange_sim,
     "faults": faults,
 }
