@@ -15,6 +15,7 @@ from bench import figures
 from bench.figures import Result, Skipped
 from bench.ground import Failed, Ground, ground
 from bench.rows.accepting import batch, single
+from bench.rows.channels import channels
 from bench.rows.day import day
 from bench.rows.exchange_sim import exchange_sim
 from bench.rows.faults import faults
@@ -40,6 +41,7 @@ ROWS: dict[str, Callable[[Ground, bool], list[Result]]] = {
     "replay": replay,
     "quality": quality,
     "exchange-sim": exchange_sim,
+    "channels": channels,
     "faults": faults,
 }
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"

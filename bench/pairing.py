@@ -1,0 +1,79 @@
+"""Two nodes on this machine for a row: a database each, keys and certificates, a worker and a listener each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+import psycopg
+
+from bench.ground import BASE, Failed, Ground, end, point_to
+from config.guarded import open_log, spawn
+from config.pair import HTTPS, Side, introduce, secure, sides_of
+from config.processes import liandong
+from config.statedir import BASE_DIR
+
+LISTENS_WITHIN = 60.0
+
+
+@dataclass
+class Two:
+    """`there`: a connection to the database of the second node, where messages of the first arrive."""
+
+    here: Side
+    there: psycopg.Connection[Any]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def memory(self) -> float:
+        """Megabytes (10⁶ bytes) of all workers and listeners together, of their own."""
+        return sum(psutil.Process(one.pid).memory_full_info().uss for one in self.processes) / 1e6
+
+    def count(self, statement: str) -> int:
+        found = self.there.execute(statement).fetchone()  # type: ignore[call-overload] # our own text
+        return int(found[0])
+
+
+@contextmanager
+def two_nodes(ground: Ground) -> Iterator[Two]:
+    """Both nodes over https; this process is a part of the first. Raises Failed."""
+    from django.conf import settings
+
+    sides = sides_of(BASE_DIR / "cities" / "xinzhou", ground.folder / "pair")
+    introduce(sides)
+    secure(sides)
+    before = settings.NODE, settings.KEYS, settings.PEER_KEYS
+    with ExitStack() as stack:
+        two = Two(sides[0], None)  # type: ignore[arg-type] # set below, when the database is there
+        for side in sides:
+            database = ground.fresh(f"node_{side.code}")
+            # One state folder: what both have sealed is sealed with the secrets of this ground.
+            env = {**os.environ, **side.env(HTTPS), **ground.env(database)}
+            for command in ("receive", "worker"):
+                with open_log(ground.folder / "logs" / f"{command}-{side.code}.log") as log:
+                    process = spawn(liandong(command), log=log, env=env)
+                two.processes.append(process)
+                stack.callback(end, process)
+        two.there = stack.enter_context(psycopg.connect(ground.url(f"node_{sides[1].code}"), autocommit=True))
+        point_to(f"node_{sides[0].code}")
+        settings.NODE, settings.KEYS, settings.PEER_KEYS = sides[0].code, sides[0].keys, sides[0].state / "peer-keys"
+        try:
+            _await_heartbeat(two)
+            yield two
+        finally:
+            settings.NODE, settings.KEYS, settings.PEER_KEYS = before
+            point_to(BASE)
+
+
+def _await_heartbeat(two: Two) -> None:
+    """Both are up when the second has heard the first."""
+    until = time.monotonic() + LISTENS_WITHIN
+    while two.count("SELECT count(*) FROM peers_peer WHERE said_at IS NOT NULL") == 0:
+        if any(one.poll() is not None for one in two.processes) or time.monotonic() > until:
+            raise Failed("the two nodes did not hear each other; see the logs of worker and receive")
+        time.sleep(0.1)
