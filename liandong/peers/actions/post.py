@@ -149,11 +149,12 @@ def _notes(transfers: Sequence[Transfer]) -> Iterable[Entry]:
 def number_waiting(*, peer: str, limit: int = 500) -> int:
     """Give messages that have none their serial in the journal to `peer`: 1, 2, 3 … without a gap. Returns how many.
 
-    Apart from posting, so that whoever posts holds no lock that others who post would wait for.
+    The urgent come first, so that a danger does not wait until all of a backlog is numbered. Apart from posting, so
+    that whoever posts holds no lock that others who post would wait for.
     """
     Peer.objects.get_or_create(code=peer)
     kept = Peer.objects.select_for_update().get(code=peer)
-    waiting = list(Outgoing.objects.filter(peer=peer, serial__isnull=True).order_by("id")[:limit])
+    waiting = list(Outgoing.objects.filter(peer=peer, serial__isnull=True).order_by("-urgent", "id")[:limit])
     for serial, row in enumerate(waiting, start=kept.serial + 1):
         row.serial = serial
     Outgoing.objects.bulk_update(waiting, ["serial"])

@@ -20,7 +20,8 @@ from liandong.peers.queries import message_of, pace, row_of, unstored
 
 log = logging.getLogger("liandong.peers")
 
-AT_ONCE = 500
+AT_ONCE = 500  # numbered in one turn, the urgent first
+GOING = 200  # handed over in one turn at most: a danger that is posted meanwhile waits for no more of a backlog
 # So often sent without a receipt, a message goes by a second channel too: the first may take all and bring nothing.
 DOUBTED, DOUBTED_URGENT = 3, 1
 _chance = SystemRandom().random
@@ -33,8 +34,7 @@ def give(peer: str, ways: Ways, keys: Keyring) -> int:
     Raises ChannelDown, and whatever keeps all messages from being written (PeerKeyMissing, KeyUnknown); then nothing
     counts as tried.
     """
-    while Outgoing.objects.filter(peer=peer, serial__isnull=True).exists():
-        number_waiting(peer=peer, limit=AT_ONCE)
+    number_waiting(peer=peer, limit=AT_ONCE)
     rows = _due(peer)
     owed = Peer.objects.get(code=peer).owes_receipt
     beat = heartbeat_for(peer, keys, pace())
@@ -58,7 +58,7 @@ def _raw(row: Outgoing) -> bytes:
 
 def _due(peer: str) -> list[Outgoing]:
     now, how = clock.now(), pace()
-    found = {row.serial: row for row in unstored(peer).filter(next_try_at__lte=now)[: how.window]}
+    found = {row.serial: row for row in unstored(peer).filter(next_try_at__lte=now)[: min(how.window, GOING)]}
     return [found[one.serial] for one in outtray.due([row_of(row) for row in found.values()], now, how)]
 
 
