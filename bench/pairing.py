@@ -35,8 +35,8 @@ class Two:
         return sum(psutil.Process(one.pid).memory_full_info().uss for one in self.processes) / 1e6
 
     def count(self, statement: str) -> int:
-        found = self.there.execute(statement).fetchone()  # type: ignore[call-overload] # our own text
-        return int(found[0])
+        found = self.there.execute(statement).fetchone()
+        return int(found[0]) if found else 0
 
 
 @contextmanager
@@ -52,8 +52,9 @@ def two_nodes(ground: Ground) -> Iterator[Two]:
         two = Two(sides[0], None)  # type: ignore[arg-type] # set below, when the database is there
         for side in sides:
             database = ground.fresh(f"node_{side.code}")
-            # One state folder: what both have sealed is sealed with the secrets of this ground.
-            env = {**os.environ, **side.env(HTTPS), **ground.env(database)}
+            # What this process seals for the first node's journal its worker opens.
+            sealing = {"LIANDONG_SEAL_KEY": settings.SEAL_KEY.hex(), "LIANDONG_BLIND_KEY": settings.BLIND_KEY.hex()}
+            env = {**os.environ, **side.env(HTTPS), **ground.env(database), **sealing}
             for command in ("receive", "worker"):
                 with open_log(ground.folder / "logs" / f"{command}-{side.code}.log") as log:
                     process = spawn(liandong(command), log=log, env=env)
