@@ -27,6 +27,7 @@ FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
 DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
 WORDS_LOOK = 1.0  # at three thousand orders a second the list of new words is full after one and a half
+INCOMING_AT_ONCE = 10  # then it is looked again what is urgent: a danger does not wait for a backlog
 INCOMING_LOOK = 1.0  # a notice usually comes sooner
 SEAL_LOOK = 3.0
 TIDY_LOOK = 30.0
@@ -90,7 +91,9 @@ def loops(stop: threading.Event) -> list[Loop]:
     if is_connected():
         couriers = Couriers(stop)
         found.append(Loop("courier", couriers.tend, couriers.rest))
-        found.append(Loop("incoming", settle_stored, partial(wait_for, INCOMING, INCOMING_LOOK)))
+        found.append(
+            Loop("incoming", partial(settle_stored, limit=INCOMING_AT_ONCE), partial(wait_for, INCOMING, INCOMING_LOOK))
+        )
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
     found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found
