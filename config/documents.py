@@ -57,7 +57,7 @@ SENT = {
     "attachment": "photo",
     "receipt": "gap",
     "heartbeat": "online",
-    "digest": "day",
+    "digest": "days",
     "codes": "results",
     "list": "two",
 }

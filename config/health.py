@@ -18,7 +18,7 @@ from liandong.kernel.queries import known_years, troubles
 from liandong.peers.channels.deployment import DeploymentUnfit
 from liandong.peers.channels.registry import certificates, channels_of, faults, is_connected, parameter
 from liandong.peers.errors import ChannelDown
-from liandong.peers.queries import channel_states, dead, refused_there, standing, stuck, troubled
+from liandong.peers.queries import channel_states, dead, open_differences, refused_there, standing, stuck, troubled
 
 OLDEST = 150000
 
@@ -67,6 +67,8 @@ def _peers() -> Iterator[str]:
             yield f"对端 {peer.code} 的报文有 {count} 件不能处理，请逐件查明原因后处理。"
         if (count := refused_there(peer.code).count()) > 0:
             yield f"发往对端 {peer.code} 的报文有 {count} 件被对端拒收，请与对端查明原因，处理后重新发送。"
+        if (count := open_differences(peer.code).count()) > 0:
+            yield f"与对端 {peer.code} 对账有 {count} 处未了的出入，请运行 liandong exchange reconcile 查看。"
         if standing(peer.code).condition == "offline":
             yield f"对端 {peer.code} 已长时间没有消息，请检查通道，急事请电话联系。"
         if is_connected():

@@ -28,6 +28,7 @@ DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
 WORDS_LOOK = 1.0  # at three thousand orders a second the list of new words is full after one and a half
 INCOMING_AT_ONCE = 10  # then it is looked again what is urgent: a danger does not wait for a backlog
+RECONCILE_LOOK = 10.0  # a notice usually comes sooner
 INCOMING_LOOK = 1.0  # a notice usually comes sooner
 SEAL_LOOK = 3.0
 TIDY_LOOK = 30.0
@@ -75,12 +76,15 @@ def loops(stop: threading.Event) -> list[Loop]:
     from liandong.kernel.notices import wait_for
     from liandong.kernel.outbox import CHANNEL, handle_waiting
     from liandong.kernel.telling import tidy
-    from liandong.peers.actions import settle_stored
+    from liandong.peers.actions import lengthen, reconcile_due, settle_stored
     from liandong.peers.channels.registry import is_connected
-    from liandong.peers.notices import INCOMING
+    from liandong.peers.notices import INCOMING, RECONCILING
 
     def due(columns: list[DueColumn]) -> int:
         return sum(run_due(column, limit=DUE_AT_ONCE) for column in columns)
+
+    def reconcile() -> int:
+        return lengthen() + reconcile_due()
 
     facts = partial(handle_waiting, REACTIONS, limit=FACTS_AT_ONCE, tell=tell)
     found = [Loop("facts", facts, partial(wait_for, CHANNEL, FACTS_LOOK))]
@@ -91,6 +95,7 @@ def loops(stop: threading.Event) -> list[Loop]:
     if is_connected():
         couriers = Couriers(stop)
         found.append(Loop("courier", couriers.tend, couriers.rest))
+        found.append(Loop("reconcile", reconcile, partial(wait_for, RECONCILING, RECONCILE_LOOK)))
         found.append(
             Loop("incoming", partial(settle_stored, limit=INCOMING_AT_ONCE), partial(wait_for, INCOMING, INCOMING_LOOK))
         )

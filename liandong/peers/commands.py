@@ -15,8 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from liandong.kernel import clock
-from liandong.kernel.errors import LiandongError
-from liandong.kernel.ids import local_day
+from liandong.kernel.errors import Invalid, LiandongError
+from liandong.kernel.ids import city_time, local_day
 from liandong.kernel.keys import PUBLIC, FolderKeys, KeyUnknown, PublicKeys, fingerprint, publics
 from liandong.peers.chain import check_chain
 from liandong.peers.channels.middb import commands as middb
@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("transfer", metavar="移交号")
     export.add_argument("--out", type=Path, metavar="文件", help="写入文件，缺省写到标准输出")
     export.set_defaults(run=_export)
+    reconcile = verbs.add_parser("reconcile", help="与对端对账：比对双方所存，缺少的自动补发，列出未了的出入")
+    reconcile.add_argument("--peer", default="", metavar="节点", help="只与一个对端，缺省为全部")
+    reconcile.add_argument("--all", action="store_true", help="比对全部事项，缺省为近期受理的")
+    reconcile.set_defaults(run=_reconcile)
     verify = verbs.add_parser("verify", help="核验导出的步：不需要数据库和节点，指出第一处问题")
     verify.add_argument("file", type=Path, metavar="文件")
     verify.add_argument("--keys", type=Path, metavar="目录", help=f"公钥目录（密钥编号{PUBLIC}）；给出后每行都须有签名")
@@ -123,6 +127,27 @@ def _export(asked: argparse.Namespace) -> int:
         return DONE
     asked.out.write_bytes(text)
     _say(f"已写入{asked.out}")
+    return DONE
+
+
+def _reconcile(asked: argparse.Namespace) -> int:
+    """Begin the comparison; the worker carries it on. Tell how the last ones ended and what still differs."""
+    from liandong.identity.queries import node, other_nodes
+    from liandong.peers.actions import ask
+    from liandong.peers.queries import last_reconciliation, open_differences
+
+    wanted = [node(asked.peer)] if asked.peer else list(other_nodes())
+    if not wanted:
+        raise Invalid("本系统没有其他节点，不需要对账。")
+    for peer in wanted:
+        before = last_reconciliation(peer.code)
+        row = ask(peer=peer.code, everything=asked.all)
+        _say(f"{peer.code}：已发起对账，共 {row.days} 日，由后台处理完成；再次运行本命令可看结果。")
+        if before is not None and before.apart is not None:
+            found = "双方一致" if before.apart == 0 else f"有 {before.apart} 日不一致"
+            _say(f"{peer.code}：上次对账（{city_time(before.asked_at)}）{found}。")
+        for one in open_differences(peer.code):
+            _say(f"{peer.code}：{one.kind} {one.subject} {one.mark}：{one.repair}")
     return DONE
 
 

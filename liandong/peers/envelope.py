@@ -42,7 +42,7 @@ SPOKEN = dict.fromkeys(
     ("matter", "step", "note", "attachment", "receipt", "heartbeat", "digest", "codes", "list"), 1
 )  # fmt: skip
 # Outside the journal: never receipted, never sent again; their `peerseq` is 0.
-UNNUMBERED = frozenset({"receipt", "heartbeat"})
+UNNUMBERED = frozenset({"receipt", "heartbeat", "digest"})
 # Where the subject of the envelope is found in the data.
 SUBJECT = {"matter": "linkage_number", "step": "transfer", "note": "transfer", "attachment": "linkage_number"}
 
@@ -67,7 +67,7 @@ class PeerKey:
 class Heading:
     """What stands on an envelope besides what follows from its data.
 
-    `serial`: the number in the journal from `source` to `receiver`, from 1; 0 for receipt and heartbeat.
+    `serial`: the number in the journal from `source` to `receiver`, from 1; 0 for receipt, heartbeat and digest.
     `keyid`: the sender's key that signs.
     """
 
@@ -262,7 +262,7 @@ def check(envelope: Envelope) -> None:
     if envelope.document["dataschema"] != dataschema(kind, envelope.version):
         raise AttributeUnfit("数据模式与报文类型不一致。", field="/dataschema")
     if (envelope.serial == 0) != (kind in UNNUMBERED):
-        raise AttributeUnfit("只有回执和心跳不编流水号（为0），其他报文从1起编。", field="/peerseq")
+        raise AttributeUnfit("只有回执、心跳和对账不编流水号（为0），其他报文从1起编。", field="/peerseq")
     if envelope.newer:
         return
     if envelope.complaints:

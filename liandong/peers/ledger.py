@@ -16,11 +16,14 @@ from liandong.transfer.replica import GENESIS
 
 # (kind, subject, which): a step by its number, a note by its name, a snapshot by its desk.
 Name = tuple[str, str, str]
-Finding = Literal["missing_there", "missing_here", "changed"]
+Finding = Literal["missing_there", "missing_here", "changed", "rewritten_there", "rewritten_here", "forgotten_here"]
 REPAIRS: dict[Finding, str] = {
     "missing_there": "对方缺少，重新发送",
     "missing_here": "本节点缺少，请对方重新发送",
     "changed": "两边内容不同，不自动处理：保留双方证据，提请核对",
+    "rewritten_there": "对方的链与其先前交存的链头不相接，过去的记录被改动：保留证据，与对方核对",
+    "rewritten_here": "本节点的链已不经过先前交存在对方的链头，过去的记录被改动：保留证据，核验审计记录",
+    "forgotten_here": "对方所存链头比本节点的链更长，本节点可能由备份恢复：请确认后运行 liandong exchange restored",
 }
 
 

@@ -3,19 +3,24 @@
 from liandong.peers.actions.again import send_again
 from liandong.peers.actions.courier import carry, turn
 from liandong.peers.actions.dead import set_aside, try_again, try_all
+from liandong.peers.actions.deposits import lengthen
 from liandong.peers.actions.exports import export_chain
 from liandong.peers.actions.post import number_waiting, post, post_matter
 from liandong.peers.actions.receiving import Pushed, take_pushed
+from liandong.peers.actions.reconciling import ask, reconcile_due
 from liandong.peers.actions.taking import keep_message, settle_stored, take_in
 
 __all__ = [
     "Pushed",
+    "ask",
     "carry",
     "export_chain",
     "keep_message",
+    "lengthen",
     "number_waiting",
     "post",
     "post_matter",
+    "reconcile_due",
     "send_again",
     "set_aside",
     "settle_stored",

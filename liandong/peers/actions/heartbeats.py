@@ -12,6 +12,7 @@ from django.db.models import Count, Min, Q
 from liandong.kernel import clock
 from liandong.kernel.ids import uuid7
 from liandong.kernel.queries import troubles
+from liandong.peers.actions.deposits import chain_for, hear_chain
 from liandong.peers.envelope import SPOKEN, Heading, build
 from liandong.peers.keyring import Keyring
 from liandong.peers.models import Outgoing, Peer
@@ -27,7 +28,8 @@ def heartbeat_for(peer: str, keys: Keyring, pace: Pace) -> list[bytes]:
     if not beats(Peer.objects.get(code=peer).beat_at, now, pace):
         return []
     heading = Heading(str(uuid7(now)), keys.me, peer, 0, now, keys.signing)
-    return [build("heartbeat", _data(peer), heading, keys.own)]
+    data = {**_data(peer), "chain": chain_for(Peer.objects.get(code=peer), 0)}
+    return [build("heartbeat", data, heading, keys.own)]
 
 
 def was_said(peer: str) -> None:
@@ -36,7 +38,10 @@ def was_said(peer: str) -> None:
 
 def hear_heartbeat(*, peer: str, data: Mapping[str, Any]) -> None:
     """Keep what the peer says of itself; the latest word counts."""
-    Peer.objects.filter(code=peer).update(said=dict(data), said_at=clock.now())
+    said = {name: value for name, value in data.items() if name != "chain"}
+    Peer.objects.filter(code=peer).update(said=said, said_at=clock.now())
+    if "chain" in data:
+        hear_chain(peer=peer, chain=data["chain"], life=0)
 
 
 def _data(peer: str) -> dict[str, Any]:

@@ -39,8 +39,11 @@ def post(told: ToldFact) -> None:
 
 
 @transaction.atomic
-def post_matter(*, number: str) -> int:
-    """Put what the circle of the matter lacks into the journals. Returns how many messages that were."""
+def post_matter(*, number: str, also_to: str = "") -> int:
+    """Put what the circle of the matter lacks into the journals. Returns how many messages that were.
+
+    `also_to`: a node that knows of the matter, although nothing here says how it is party to it.
+    """
     matter = Matter.objects.filter(number=number).first()
     if matter is None:
         return 0
@@ -48,6 +51,7 @@ def post_matter(*, number: str) -> int:
         Transfer.objects.filter(matter=matter).select_related("origin_order", "target_order").order_by("id")
     )
     circle = {node_of(desk) for row in transfers for desk in (row.origin, row.target) if not is_here(desk)}
+    circle |= {also_to} - {""}
     if not circle:
         return 0
     entries = [*_orders(matter), *_steps(transfers), *_notes(transfers)]

@@ -13,6 +13,7 @@ from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.peers.actions.heartbeats import hear_heartbeat
 from liandong.peers.actions.keys import keyring
+from liandong.peers.actions.reconciling import heard_again, keep_word
 from liandong.peers.actions.stored import hear_receipt, receipt_for, refuse
 from liandong.peers.actions.taking import keep_message
 from liandong.peers.channels import laid
@@ -21,6 +22,7 @@ from liandong.peers.errors import DataUnfit, OtherSource, Unstorable
 from liandong.peers.keyring import Keyring
 from liandong.peers.messages import Message
 from liandong.peers.models import Peer
+from liandong.peers.queries import standing
 
 log = logging.getLogger("liandong.peers")
 
@@ -84,6 +86,8 @@ def receive(*, peer: str, envelopes: Sequence[bytes], keys: Keyring, debt: bool)
                 refused.append(Refused(number, why))
             except DataError:
                 refused.append(Refused(number, Unstorable()))
+        if came and standing(peer).condition == "offline":
+            heard_again(peer=peer)
         heard = {"heard_at": clock.now()} if came else {}
         owed = {"owes_receipt": True} if owes and debt else {}
         if heard or owed:
@@ -133,6 +137,8 @@ def _hear(message: Message) -> bool:
     with transaction.atomic():
         if message.kind == "receipt":
             hear_receipt(peer=message.source, message=message.id, data=message.data)
-        else:
+        elif message.kind == "heartbeat":
             hear_heartbeat(peer=message.source, data=message.data)
+        else:
+            keep_word(peer=message.source, data=message.data)
     return False

@@ -8,6 +8,7 @@ from random import SystemRandom
 
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
+from liandong.kernel.ids import uuid7
 from liandong.peers import outtray
 from liandong.peers.actions.heartbeats import heartbeat_for, was_said
 from liandong.peers.actions.post import number_waiting
@@ -15,13 +16,14 @@ from liandong.peers.actions.stored import receipt_for
 from liandong.peers.actions.ways import Ways
 from liandong.peers.envelope import Heading, build
 from liandong.peers.keyring import Keyring
-from liandong.peers.models import Outgoing, Peer
+from liandong.peers.models import Outgoing, Peer, Word
 from liandong.peers.queries import message_of, pace, row_of, unstored
 
 log = logging.getLogger("liandong.peers")
 
 AT_ONCE = 500  # numbered in one turn, the urgent first
 GOING = 200  # handed over in one turn at most: a danger that is posted meanwhile waits for no more of a backlog
+WORDS = 10  # of the reconciliation in one turn: each may be large, and no danger waits for them
 # So often sent without a receipt, a message goes by a second channel too: the first may take all and bring nothing.
 DOUBTED, DOUBTED_URGENT = 3, 1
 _chance = SystemRandom().random
@@ -37,10 +39,10 @@ def give(peer: str, ways: Ways, keys: Keyring) -> int:
     number_waiting(peer=peer, limit=AT_ONCE)
     rows = _due(peer)
     owed = Peer.objects.get(code=peer).owes_receipt
-    beat = heartbeat_for(peer, keys, pace())
+    beat, words = heartbeat_for(peer, keys, pace()), _words(peer)
     written = _written(rows, keys, peer)
     receipt = [receipt_for(peer, keys)] if owed else []
-    going = [*map(_raw, written), *beat]
+    going = [*map(_raw, written), *(_word(word, keys) for word in words), *beat]
     if receipt or going:
         again = [_raw(row) for row in written if row.tries >= (DOUBTED_URGENT if row.urgent else DOUBTED)]
         ways.send(receipt, going, again)
@@ -48,8 +50,19 @@ def give(peer: str, ways: Ways, keys: Keyring) -> int:
         Peer.objects.filter(code=peer).update(owes_receipt=False)
     if beat:
         was_said(peer)
+    Word.objects.filter(pk__in=[word.pk for word in words]).delete()
     _tried(rows)
     return len(receipt) + len(going)
+
+
+def _words(peer: str) -> list[Word]:
+    return list(Word.objects.filter(peer=peer, came=False).order_by("id")[:WORDS])
+
+
+def _word(word: Word, keys: Keyring) -> bytes:
+    """A message of the reconciliation; it has no place in the journal."""
+    heading = Heading(str(uuid7(word.at)), keys.me, word.peer, 0, word.at, keys.signing)
+    return build("digest", word.data, heading, keys.own)
 
 
 def _raw(row: Outgoing) -> bytes:

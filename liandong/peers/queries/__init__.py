@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from liandong.identity.queries import this_node
+from liandong.identity.models import Desk
+from liandong.identity.queries import is_here, this_node
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.peers import outtray
 from liandong.peers.keeping import opened
 from liandong.peers.messages import Message
-from liandong.peers.models import ChannelState, Incoming, Outgoing, Peer
+from liandong.peers.models import ChannelState, Difference, Incoming, Outgoing, Peer, Reconciliation
 from liandong.peers.pace import Pace, Standing, condition, pace_of
+from liandong.peers.standstill import Case, Stuck, standstill
+from liandong.transfer.models import Transfer
 
 
 def message_of(row: Outgoing) -> Message:
@@ -88,6 +92,46 @@ def standing(peer: str) -> Standing:
         waiting=queue.get("waiting", 0),
         oldest_at=queue.get("oldest_at", ""),
         trouble=row.trouble,
+    )
+
+
+def last_reconciliation(peer: str) -> Reconciliation | None:
+    """The comparison with the peer that was begun here last; `apart` is empty until it is answered, 0 when equal."""
+    return Reconciliation.objects.filter(peer=peer).order_by("-id").first()
+
+
+def open_differences(peer: str) -> QuerySet[Difference]:
+    """What differs from the peer's account and is not mended, the latest first."""
+    return Difference.objects.filter(peer=peer, mended_at=None).order_by("-id")
+
+
+def stuck_orders(peer: str) -> list[Stuck]:
+    """停滞: the open hand-overs with the peer that do not get on, each with its cause and owner desk, the oldest first.
+
+    For the node itself; who looks at one asks `transfer.queries.access_transfer`.
+    """
+    desks = list(Desk.objects.filter(node=peer).values_list("code", flat=True))
+    rows = Transfer.objects.filter(ended_at=None).filter(Q(origin__in=desks) | Q(target__in=desks))
+    waiting = unstored(peer).filter(made_at__lte=clock.now() - pace().stuck).values_list("subject")
+    unheard = dict(waiting.annotate(since=Min("made_at")).order_by())
+    now, how = clock.now(), pace()
+    found = (standstill(_case(row, unheard), now, how) for row in rows.select_related("matter", "target_order"))
+    return sorted((one for one in found if one is not None), key=lambda one: one.since)
+
+
+def _case(row: Transfer, unheard: Mapping[str, datetime]) -> Case:
+    order = row.target_order
+    answered = order.answered_at if order is not None and order.state in ("answered", "closed") else None
+    return Case(
+        transfer=row.number,
+        state=row.state,
+        origin=row.origin,
+        target=row.target,
+        author=row.origin if is_here(row.origin) else row.target,
+        unstored_since=unheard.get(row.number),
+        due_at=row.due_at,
+        overdue_at=row.overdue_at if row.silent_urges else None,  # it stays for ever; the urges begin anew with a step
+        answered_at=answered,
     )
 
 
