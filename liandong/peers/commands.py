@@ -1,5 +1,5 @@
-"""`liandong exchange keys | certs | export | verify | middb`: keys of this node, certificates for trying out, a chain
-as a file, whether such a file is whole, and the joint database.
+"""`liandong exchange keys | certs | export | verify | middb | profile | translate`: keys of this node, certificates for
+trying out, a chain as a file, whether such a file is whole, the joint database, vendor profiles.
 
 All but `export` need neither database nor node.
 """
@@ -18,6 +18,7 @@ from liandong.kernel import clock
 from liandong.kernel.errors import Invalid, LiandongError
 from liandong.kernel.ids import city_time, local_day
 from liandong.kernel.keys import PUBLIC, FolderKeys, KeyUnknown, PublicKeys, fingerprint, publics
+from liandong.peers import profilecommands
 from liandong.peers.chain import check_chain
 from liandong.peers.channels.middb import commands as middb
 from liandong.peers.envelope import MESSAGE_BYTES
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="以一行 JSON 输出")
     verify.set_defaults(run=_verify)
     middb.add_to(verbs)
+    profilecommands.add(verbs)
     return parser
 
 
