@@ -193,7 +193,7 @@ def test_what_is_wrong_in_a_profile_is_named_with_its_row() -> None:
         "代码表“t”第3行缺少“theirs”或“ours”",
     ):
         assert part in told
-    with pytest.raises(ProfileUnfit, match="第1行|文件末尾"):
+    with pytest.raises(ProfileUnfit, match="写法有误"):
         read("name = ")
 
 
