@@ -267,7 +267,7 @@ class Acts(Filing):
 
     def _step(self, held: Held, verb: str, desk: str, said: Mapping[str, Any], now: datetime) -> None:
         family = self.transfers_of(self._known(held.matter))
-        passed_back = verb == "hand_back" and came_back(held, family)
+        passed_back = came_back(held, family) if verb == "hand_back" else ""
         last = held.steps[-1].step
         around = Around(
             heard=heard(held),
@@ -275,16 +275,16 @@ class Acts(Filing):
             limit=self.most_refusals,
             settle_by=last.deadlines.get("settle_by"),
             objection_until=last.deadlines.get("objection_until"),
-            onward_came_back=passed_back,
+            onward_came_back=bool(passed_back),
         )
         check(held.replica, verb, desk, said, around, now)
         if verb == "conclude" and any(
             t.parent == held.replica.transfer and not t.replica.ended and t.replica.state != "concluded" for t in family
         ):
             raise Conflict
-        verb = rewritten(verb, around, came_back=passed_back)
+        verb = rewritten(verb, around, came_back=bool(passed_back))
         # Other nodes count the refusals of the matter too, so the step says that it is none.
-        body = {**said, "came_back": True} if passed_back else said
+        body = {**said, "passed_from": passed_back} if passed_back else said
         self._make(held.replica, verb, desk, body, held.urgency, now)
 
     def _make(

@@ -91,14 +91,15 @@ def sendings_back(transfers: Iterable[Held]) -> int:
         for held in transfers
         if held.replica.sent_back
         for signed in held.steps
-        if signed.step.verb in SENDING_BACK and not signed.step.body.get("came_back")
+        if signed.step.verb in SENDING_BACK and not signed.step.body.get("passed_from")
     )
 
 
-def came_back(middle: Held, transfers: Iterable[Held]) -> bool:
-    """Whether the desk in the middle has an onward transfer back and none open."""
+def came_back(middle: Held, transfers: Iterable[Held]) -> str:
+    """The onward transfer that the desk in the middle has back, with none open; "" where it has none."""
     below = [t.replica for t in transfers if t.parent == middle.replica.transfer]
-    return any(r.state in ("returned", "withdrawn") for r in below) and all(r.ended for r in below)
+    back = [r.transfer for r in below if r.state in ("returned", "withdrawn")]
+    return back[-1] if back and all(r.ended for r in below) else ""
 
 
 def clocks_here(held: Held, own: Collection[str]) -> Mapping[str, datetime]:
