@@ -27,7 +27,8 @@ const post = (kind, data) => { state.serial += 1; state.out[state.serial] = enve
 function offer() {
   const [now, serial] = [new Date(), (state.matters += 1)];
   const day = new Date(now.getTime() + 8 * 3600e3).toISOString().slice(0, 10).replaceAll("-", "");
-  const of = (letter) => numbered(config.division, letter, day, config.firstNumber + serial);
+  const block = Math.floor((serial - 1) / 1000) * 50 + config.ordinal; // each node has blocks of numbers of its own
+  const of = (letter) => numbered(config.division, letter, day, block * 1000 + ((serial - 1) % 1000) + 1);
   const [matter, order, transfer] = [of("L"), of("P"), of("T")];
   post("matter", {
     linkage_number: matter, division: config.division, first_desk: config.desk, opened_at: moment(now), snapshot: 1,
