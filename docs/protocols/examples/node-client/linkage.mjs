@@ -48,7 +48,7 @@ function der(a) {
   return Buffer.concat([Buffer.from([2, body.length]), body]);
 }
 export function sign(message, privatePem) {
-  // The private number stands behind this mark. (Asked for "sec1" or "jwk" of this curve, Node 20 crashes.)
+  // The private number stands behind this mark. (Asked for "sec1" of this curve, Node 20 crashes.)
   const raw = createPrivateKey(privatePem).export({ type: "pkcs8", format: "der" });
   const d = number(raw.subarray(raw.indexOf("0201010420", 0, "hex") + 5).subarray(0, 32));
   const e = digest(message, ofPem(privatePem));
