@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.ferries",
     "tests.secured",
     "tests.joint",
+    "tests.joined",
     "tests.browser.engine",
 ]
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from config import pgfiles
 from liandong.kernel.clock import SystemClock
 from tests import cast
 from tests.cast import HOTLINE
 from tests.ferries import Ferries
-from tests.joint import Opened
-from tests.journeys.test_middb import Joined, joined
+from tests.joined import Joined
 from tests.node import node
 from tests.secured import Secured
 
@@ -71,11 +67,6 @@ def hands_over(net: Ferries, client: Client) -> None:
     assert state["out"] == {}, "and the node's is, at the client"
 
 
-@pytest.fixture
-def shared(nodes: Any, tmp_path: Path, joints: Opened) -> Iterator[Joined]:
-    yield from joined(joints("postgresql"), nodes, tmp_path)
-
-
 def by_database(net: Joined) -> Client:
     there = net.joint.addresses["police"]
     env = {"PGHOST": there.host, "PGPORT": str(there.port), "PGUSER": there.user, "PGPASSWORD": there.password}
@@ -83,16 +74,16 @@ def by_database(net: Joined) -> Client:
     return Client(net, channel="middb", side="police", psql=str(psql), env={**env, "PGDATABASE": there.database})
 
 
-def test_a_client_written_from_the_pages_alone_hands_over_by_the_joint_database(shared: Joined) -> None:
-    hands_over(shared, by_database(shared))
-    assert shared.joint.handled("refused") == []
+def test_a_client_written_from_the_pages_alone_hands_over_by_the_joint_database(joined: Joined) -> None:
+    hands_over(joined, by_database(joined))
+    assert joined.joint.handled("refused") == []
 
 
-def test_what_is_changed_in_the_joint_database_the_client_sets_apart(shared: Joined) -> None:
-    client = by_database(shared)
-    shared.offer(shared.order())
-    shared.turn("gov")
-    shared.joint.run("UPDATE gov_to_police SET envelope = replace(envelope, 'offer', 'award')")
+def test_what_is_changed_in_the_joint_database_the_client_sets_apart(joined: Joined) -> None:
+    client = by_database(joined)
+    joined.offer(joined.order())
+    joined.turn("gov")
+    joined.joint.run("UPDATE gov_to_police SET envelope = replace(envelope, 'offer', 'award')")
     heard = client.does("turn")
     assert "signature_bad" in {one.get("why") for one in heard}
 

@@ -1,4 +1,4 @@
-"""The same hand-overs on one node, over https and over files: what stands at the end is the same, byte for byte.
+"""The same hand-overs on one node, over https, files and a joint database: what stands at the end is the same.
 
 What is compared is each matter as a node knows it: orders, callers in clear, steps, notes, states, in a canonical form.
 Three things of it cannot be the same and are taken out. Numbers are drawn from blocks of the node that draws them: each
@@ -178,6 +178,10 @@ def test_over_files_the_end_is_that_of_one_node(net: Ferries) -> None:
 
 def test_over_https_the_end_is_that_of_one_node(secured: Any) -> None:
     assert len(same_end(secured)) > 3000
+
+
+def test_over_the_joint_database_the_end_is_that_of_one_node(joined: Any) -> None:
+    assert len(same_end(joined, matters=1)) > 1000
 
 
 def test_the_comparison_sees_a_step_that_one_house_lacks(net: Ferries) -> None:
