@@ -6,11 +6,16 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 log = logging.getLogger("liandong.worker")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 LEAVE_WITHIN = 10.0  # what is running then is a transaction the database will undo
+
+
+# When each loop of this process last came round; the pulse writes it where others can read it.
+ROUNDS: dict[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,9 @@ class Loop:
         pause = FIRST_PAUSE
         while not stop.is_set():
             try:
-                if not self.work():
+                did = self.work()
+                ROUNDS[self.name] = datetime.now(UTC)
+                if not did:
                     self.rest()
                 pause = FIRST_PAUSE
             except Error as why:

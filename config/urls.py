@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.metrics import metrics
 from liandong.exchange.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("metrics", metrics, name="metrics"),
     path("", include("liandong.console.urls")),
     path("", include("liandong.exchange.pages")),
     path("", include("liandong.hindsight.pages")),

@@ -53,6 +53,7 @@ def main(argv: Sequence[str] = ()) -> int:
         http="config.wire:BoundedHttp",
         ws="none",
         access_log=False,
+        log_config=None,  # its lines go where ours go, and look like ours
         log_level="warning",
         # Whose address a request comes from is console.addresses' question; the server must not answer it before.
         proxy_headers=False,

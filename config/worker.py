@@ -19,6 +19,7 @@ import django
 
 from config.couriers import Couriers
 from config.loops import LEAVE_WITHIN, Loop
+from config.pulse import PULSE_LOOK, beat, over
 
 log = logging.getLogger("liandong.worker")
 
@@ -49,8 +50,18 @@ def main(argv: Sequence[str]) -> int:
     for thread in threads:
         thread.join(LEAVE_WITHIN)
     late = [thread.name for thread in threads if thread.is_alive()]
+    _leave()
     log.warning("后台处理已停止%s", f"，未及时结束：{'、'.join(late)}" if late else "")
     return 1 if late else 0
+
+
+def _leave() -> None:
+    from django.db import Error
+
+    try:
+        over()
+    except Error as why:
+        log.warning("后台处理停止时未能登记：%s", str(why).strip())  # the rows go after a day
 
 
 def stopped_by(stop: threading.Event) -> None:
@@ -100,5 +111,6 @@ def loops(stop: threading.Event) -> list[Loop]:
             Loop("incoming", partial(settle_stored, limit=INCOMING_AT_ONCE), partial(wait_for, INCOMING, INCOMING_LOOK))
         )
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
+    found.append(Loop("pulse", beat, partial(stop.wait, PULSE_LOOK)))
     found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found

@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from config import statics
+from config import logs, statics
 from config.areas import AREAS
 from config.settings.database import from_url
 from config.settings.demo import demo_password
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "liandong.console.tracing.TraceMiddleware",
     "liandong.exchange.frontage.ApiProblems",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -158,10 +159,7 @@ BODY_SECONDS = float(os.environ.get("LIANDONG_BODY_SECONDS", "60"))
 USE_SECONDS = float(os.environ.get("LIANDONG_USE_SECONDS", "5"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LIANDONG_LOG", "WARNING")},
-}
+# A level, `json` for lines of JSON, or both; what never stands in a line: config.logs.
+LOGGING = logs.configuration(os.environ.get("LIANDONG_LOG", ""))
+# Who may read /metrics: who shows this token; where it is empty, programs on this machine.
+METRICS_TOKEN = os.environ.get("LIANDONG_METRICS_TOKEN", "")

@@ -15,6 +15,7 @@ from liandong.audit import catalogue
 from liandong.audit.by import By
 from liandong.kernel.canonical import canonical, moment
 from liandong.kernel.seals import sm3
+from liandong.kernel.trace import current, trace_id
 
 HASH_BYTES = 32
 GENESIS = bytes(HASH_BYTES)
@@ -47,12 +48,16 @@ def entry(kind: str, *, by: By, subject: str, at: datetime, detail: Mapping[str,
 
 
 def compose(kind: str, by: By, subject: str, at: datetime, detail: Mapping[str, Any]) -> str:
-    """The canonical JSON (RFC 8785) of the whole event. Raises ValueError for a naive `at`.
+    """The canonical JSON (RFC 8785) of the whole event, with the number of the trace it belongs to, if any.
+
+    Raises ValueError for a naive `at`.
 
     Every action of the house comes through here, so the object is put together from two canonical parts: `at` and
-    `by` sort before the other three keys, and an actor's part is the same for a whole shift.
+    `by` sort before the other keys, and an actor's part is the same for a whole shift.
     """
-    rest = canonical({"detail": detail, "kind": kind, "subject": subject}).decode()
+    trace = trace_id(current())
+    told = {"detail": detail, "kind": kind, "subject": subject, **({"trace": trace} if trace else {})}
+    rest = canonical(told).decode()
     return f'{{"at":"{moment(at)}","by":{_actor(by)},{rest[1:]}'
 
 

@@ -30,6 +30,7 @@ from liandong.identity.queries import kept_token, token
 from liandong.intake.accepting import Accepted, Row
 from liandong.intake.actions.accept import Outcome, known_external, outcomes, prepare
 from liandong.kernel.errors import LiandongError
+from liandong.kernel.trace import following
 
 ORDERS = "/api/v1/orders"
 BATCH = "/api/v1/orders/batch"
@@ -53,6 +54,13 @@ TOKEN, TAKEN = "liandong.token", "liandong.taken"
 
 
 async def _serve(
+    scope: Scope, receive: Receive, send: Send, answer: Callable[[Scope, Receive, str], Awaitable[Answer]]
+) -> None:
+    with following(dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")):
+        await _answered(scope, receive, send, answer)
+
+
+async def _answered(
     scope: Scope, receive: Receive, send: Send, answer: Callable[[Scope, Receive, str], Awaitable[Answer]]
 ) -> None:
     request_id = request_id_of(scope)

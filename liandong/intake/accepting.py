@@ -20,6 +20,7 @@ from liandong.intake.limits import Limit, due
 from liandong.intake.words import words
 from liandong.kernel.errors import Invalid
 from liandong.kernel.ids import CITY_ZONE, city_time
+from liandong.kernel.trace import current
 from liandong.kernel.workdays import WorkCalendar
 
 # A sender's clock may run ahead of ours by this much; beyond it the moment is an error, not skew.
@@ -262,7 +263,9 @@ def _row(incoming: Incoming, accepted: Accepted, by: By, setting: Setting, key: 
 def _fact(incoming: Incoming, accepted: Accepted, setting: Setting) -> str:
     """What the outbox announces of a new order."""
     urgency = incoming.urgency
-    return _json({"matter": accepted.matter, "order": accepted.order, "desk": setting.desk, "urgency": urgency})
+    trace = {"traceparent": current()} if current() else {}
+    told = {"matter": accepted.matter, "order": accepted.order, "desk": setting.desk, "urgency": urgency}
+    return _json({**told, **trace})
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -53,6 +53,20 @@ class LiveMessage(models.Model):
         return f"{self.kind} {self.id}"
 
 
+class WorkerLoop(models.Model):
+    """A loop of a worker process (`worker`: machine and process) and when it last came round."""
+
+    worker = models.CharField(max_length=80)
+    loop = models.CharField(max_length=60)
+    round_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "loop"], name="kernel_workerloop_once")]
+
+    def __str__(self) -> str:
+        return f"{self.worker} {self.loop}"
+
+
 class Workday(models.Model):
     """One day of the working calendar. A year without rows is an alarm, never a guess."""
 

@@ -23,12 +23,14 @@ from liandong.kernel.canonical import plain
 from liandong.kernel.live import Message
 from liandong.kernel.models import Fact
 from liandong.kernel.telling import write
+from liandong.kernel.trace import current, following
 from liandong.kernel.trouble import described
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "liandong_facts"
 TRIES_BEFORE_SET_ASIDE = 8
+TRACE = "traceparent"  # the key of a fact's payload that says which request it belongs to
 
 Reaction = Callable[["Told"], None]
 Tell = Callable[["Told"], "Message | None"]
@@ -49,6 +51,8 @@ def announce(kind: str, /, **payload: Any) -> Fact:
     if not connection.in_atomic_block:
         raise RuntimeError(f"fact {kind} announced outside a transaction")
     moment = clock.now()
+    trace = current()
+    payload = {**payload, TRACE: trace} if trace else payload
     fact = Fact(kind=kind, payload=plain(payload), occurred_at=moment, next_try_at=moment)
     with connection.cursor() as cursor:
         # Waiting workers are told at commit, in the same round trip.
@@ -135,9 +139,10 @@ class _Following:
         return handled
 
     def _follow(self, told: Told) -> Message | None:
-        for reaction in self.reactions[told.kind]:
-            reaction(told)
-        return self.tell(told)
+        with following(told.payload.get(TRACE, "")):
+            for reaction in self.reactions[told.kind]:
+                reaction(told)
+            return self.tell(told)
 
 
 def _told(fact: Fact) -> Told:

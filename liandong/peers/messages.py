@@ -40,6 +40,7 @@ class Message:
     subject: str
     urgent: bool
     data: Mapping[str, Any]
+    traceparent: str = ""
     raw: bytes = b""
 
 

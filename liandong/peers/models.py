@@ -140,6 +140,7 @@ class Outgoing(models.Model):
     urgent = models.BooleanField()
     document = models.BinaryField()
     raw = models.BinaryField(null=True)
+    traceparent = models.CharField(max_length=55, default="", db_default="")
     made_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
@@ -175,6 +176,7 @@ class Incoming(models.Model):
     """A message from a peer, kept as it came. `digest` is the SM3 of its data: one id with two contents is two rows.
 
     `raw` is the signed envelope of a step or a note: the proof of who said it. Nothing in those is sealed for us.
+    `traceparent`: which request at the other node it belongs to.
 
     `waits_for` names what must come first (`step:T…:3`, `order:W…`, `end:T…`); `why` and `what_to_do` are Chinese, for
     the person at the dead-letter page. One of them put it aside: who (`aside_by`, by name), when, and `aside_note` why.
@@ -189,6 +191,7 @@ class Incoming(models.Model):
     document = models.BinaryField()
     digest = models.BinaryField()
     raw = models.BinaryField(null=True)
+    traceparent = models.CharField(max_length=55, default="", db_default="")
     state = models.CharField(max_length=10)
     version = models.IntegerField(default=0)
     waits_for = models.CharField(max_length=60, default="")

@@ -21,7 +21,7 @@ from liandong.exchange.peerdoor import PEER_ROUTES
 from liandong.identity.gate import public, rule_of
 
 # Pages open to the world; each new one is written down here by somebody who thought about it.
-OPEN = {"sign-in/", "healthz", "api/v1/docs", "api/v1/openapi.json"}
+OPEN = {"sign-in/", "healthz", "metrics", "api/v1/docs", "api/v1/openapi.json"}
 
 
 def routes(patterns: Sequence[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:

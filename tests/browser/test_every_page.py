@@ -71,7 +71,7 @@ HOMES = [
 ]
 # Addresses a person does not look at: they only take a post, or answer a script.
 NO_PAGES = {
-    *("healthz", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
+    *("healthz", "metrics", "session", "sign-out", "search-phone", "order-act", "order-offer", "order-danger"),
     *("transfer-step", "transfer-note", "transfer-relay", "room-step", "room-note"),
     *("alarm", "transfer-acknowledge"),
     *("document", "document-picture", "document-add", "document-take-down"),

@@ -88,6 +88,25 @@ def test_what_keeps_us_apart_and_a_missing_key_are_told_on_the_card(root: Path) 
 
 
 @pytest.mark.usefixtures("met")
+def test_before_a_hand_over_one_reads_whether_the_other_node_hears_and_whom_to_telephone() -> None:
+    neighbours.heard(heard_at=clock.now() - timedelta(seconds=400))
+    client = city.signed_in("li-rexian")
+    call = go(client, "/orders/new/").text
+    assert "消防专网节点 ：中断（自" in call
+    assert "同时电话通知： 市119火警热线 119" in call
+    assert "急事电话联系： 市119火警热线 119" in call
+    order = take_call(title="另一处赌博")
+    assert "/peers/reach/danger/" in order.html
+    assert "/peers/reach/offer/" in order.html
+    assert "同时电话通知： 市119火警热线 119" in go(client, "/peers/reach/danger/").text
+    neighbours.heard(heard_at=clock.now())
+    assert "同时电话通知" not in go(client, "/orders/new/").text
+    assert "消防专网节点 在线" in go(client, "/peers/reach/offer/").text
+    assert go(client, "/peers/reach/danger/").text.strip() == ""
+    assert go(client, "/peers/reach/other/").status == 404
+
+
+@pytest.mark.usefixtures("met")
 def test_only_who_looks_after_the_nodes_is_let_in() -> None:
     row = neighbours.unfit(1)
     client = city.signed_in("li-rexian")

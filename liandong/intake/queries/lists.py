@@ -68,6 +68,11 @@ def _first_id(moment: datetime) -> int:
     return first_key_since("intake_order", "id", "received_at", moment)
 
 
+def received_since(moment: datetime) -> QuerySet[Order]:
+    """All orders received since a moment, for figures of the house; found by the key."""
+    return Order.objects.filter(id__gte=_first_id(moment), received_at__gte=moment)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One page of a list. `newer` and `older` lead to the pages beside it, empty at either end; `seen` is where the

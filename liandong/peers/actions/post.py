@@ -17,7 +17,7 @@ from django.db import transaction
 from liandong.identity.queries import is_here, node_of, this_node
 from liandong.intake.models import Matter, Order
 from liandong.intake.queries.mirrors import own_orders_of, snapshot_of
-from liandong.kernel import clock
+from liandong.kernel import clock, trace
 from liandong.kernel.canonical import canonical
 from liandong.kernel.ids import uuid7
 from liandong.kernel.notices import tell
@@ -74,6 +74,7 @@ def _post_to(peer: str, entries: Sequence[Entry]) -> int:
             mark=one.mark,
             urgent=one.urgent,
             document=closed(one, peer, settings.SEAL_KEY),
+            traceparent=trace.current(),
             made_at=moment,
             next_try_at=moment,
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import DataError, transaction
 from django.db.models import F
 
-from liandong.kernel import clock
+from liandong.kernel import clock, trace
 from liandong.kernel.errors import LiandongError
 from liandong.peers.actions.heartbeats import hear_heartbeat
 from liandong.peers.actions.keys import keyring
@@ -109,6 +109,7 @@ def _read(raw: bytes, peer: str, keys: Keyring) -> Message:
         subject=envelope.subject,
         urgent=envelope.urgent,
         data=opened(envelope, keys.own),
+        traceparent=trace.read(envelope.traceparent),
         raw=raw,
     )
 

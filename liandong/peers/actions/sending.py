@@ -83,7 +83,16 @@ def _written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoin
         if row.raw is not None:
             continue
         message = message_of(row)
-        heading = Heading(message.id, keys.me, peer, message.serial, row.made_at, keys.signing, urgent=message.urgent)
+        heading = Heading(
+            id=message.id,
+            source=keys.me,
+            receiver=peer,
+            serial=message.serial,
+            at=row.made_at,
+            keyid=keys.signing,
+            urgent=message.urgent,
+            traceparent=message.traceparent,
+        )
         try:
             row.raw = build(message.kind, message.data, heading, keys.own, recipient)
             new.append(row)

@@ -6,6 +6,7 @@ in front of a person with the reason and what to do.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,7 @@ from liandong.identity.errors import NotItsDesk
 from liandong.intake.actions import mirror_order
 from liandong.intake.errors import MirrorConflict
 from liandong.intake.models import Order
-from liandong.kernel import clock
+from liandong.kernel import clock, trace
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Conflict, LiandongError
 from liandong.kernel.mover import move
@@ -32,6 +33,8 @@ from liandong.peers.states import INCOMING
 from liandong.transfer.actions import keep_foreign_note, take_foreign_step
 from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
 from liandong.transfer.models import Transfer
+
+log = logging.getLogger("liandong.peers")
 
 ASK_AGAIN = "核对后可在此重试；确属对方差错的，请对方更正后重新发送。"
 # Of these the signed envelope is kept, to be shown to others as evidence.
@@ -84,6 +87,7 @@ def keep_message(*, message: Message) -> Incoming:
         document=closed(entry, message.source, settings.SEAL_KEY),
         digest=digest,
         raw=message.raw if message.raw and message.kind in PROVES else None,
+        traceparent=message.traceparent,
         state="stored",
         arrived_at=clock.now(),
     )
@@ -116,7 +120,11 @@ def work(row: Incoming) -> None:
     """Let a kept message take effect, and then what waited for it, and what waited for that."""
     ready = [row]
     while ready:
-        for came in _settle(ready.pop(0)):
+        row = ready.pop(0)
+        with trace.following(row.traceparent):
+            settled = _settle(row)
+            log.info("对端 %s：流水号 %s 的报文：%s", row.peer, row.serial, INCOMING.states[row.state])
+        for came in settled:
             waiting = Incoming.objects.filter(state="waiting", waits_for=came).order_by("-urgent", "serial", "id")
             for other in waiting:
                 with transaction.atomic():

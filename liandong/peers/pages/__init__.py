@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from liandong.peers.pages import dead, desk
+from liandong.peers.pages import dead, desk, handing
 
 urlpatterns = [
     path("peers/", desk.peers, name="peers"),
     path("peers/now/", desk.now_part, name="peers-now-part"),
+    path("peers/reach/<slug:about>/", handing.reach_part, name="reach-part"),
     path("peers/dead/", dead.dead_letters, name="dead-letters"),
     path("peers/dead/all/", dead.retry_all, name="dead-retry-all"),
     path("peers/dead/<int:incoming>/retry/", dead.retry, name="dead-retry"),

@@ -34,6 +34,7 @@ def message_of(row: Outgoing) -> Message:
         subject=row.subject,
         urgent=row.urgent,
         data=opened(row.document, row.peer, row.kind, row.subject, row.mark, settings.SEAL_KEY),
+        traceparent=row.traceparent,
     )
 
 
