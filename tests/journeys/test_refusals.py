@@ -95,6 +95,17 @@ def test_what_is_set_apart_unkept_is_told_and_signed_anew_when_sent_again(net: F
     assert_all_is_said_and_stored(net, row.matter.number)
 
 
+def test_what_was_sealed_for_a_key_that_is_not_the_peers_is_sealed_anew_once_that_is_put_right(net: Ferries) -> None:
+    entered = net.root / "gov" / "peer-keys" / "police" / "police-2.pub.pem"
+    entered.write_text(FolderKeys(net.root / "stranger").make("police-2"))
+    row = offered(net)
+    assert {(one.kind, one.refused, one.stored_at) for one in refused(net)} == {("matter", "seal_unfit", None)}
+    entered.unlink()
+    net.again()
+    assert refused(net) == []
+    assert_all_is_said_and_stored(net, row.matter.number)
+
+
 def test_nobody_can_make_a_kept_message_refused_by_forging_one_of_its_id(net: Ferries) -> None:
     from liandong.peers.channels.ferry import MESSAGES
 

@@ -15,6 +15,7 @@ from liandong.peers.actions.post import number_waiting
 from liandong.peers.actions.stored import receipt_for
 from liandong.peers.actions.ways import Ways
 from liandong.peers.envelope import Heading, build
+from liandong.peers.errors import SealUnfit
 from liandong.peers.keyring import Keyring
 from liandong.peers.models import Outgoing, Peer, Word
 from liandong.peers.queries import message_of, pace, row_of, unstored
@@ -76,11 +77,14 @@ def _due(peer: str) -> list[Outgoing]:
 
 
 def _written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoing]:
-    """The rows that have their envelope. One is made once and kept before it goes: sealed anew it would be another."""
+    """The rows that have their envelope. One is made once and kept before it goes: sealed anew it would be another.
+
+    Save what the peer could not open and has not kept: that was sealed for a key that is not the peer's.
+    """
     recipient = keys.recipient(peer)
     new, broken = list[Outgoing](), set[int]()
     for row in rows:
-        if row.raw is not None:
+        if row.raw is not None and row.refused != SealUnfit.code:
             continue
         message = message_of(row)
         heading = Heading(
