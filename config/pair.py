@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -172,18 +172,22 @@ def _next_free(host: str, port: int | None) -> int:
 
 
 def carry(sides: tuple[Side, Side]) -> int:
-    """What a gate does: batches that have their marker go over, the marker last. Returns how many."""
+    """What a gate does, both ways. Returns how many batches went over."""
+    return sum(carry_over(side, peer) for side, peer in (sides, sides[::-1]))
+
+
+def carry_over(side: Side, peer: Side, copy: Callable[[Path, Path], object] = shutil.copyfile) -> int:
+    """One way: batches that have their marker go over, the marker last. Returns how many."""
     carried = 0
-    for side, peer in (sides, sides[::-1]):
-        out, to = side.ferry(peer.code) / OUT, peer.ferry(side.code) / IN
-        for marker in sorted(out.glob(f"*{MARKER}")) if out.is_dir() else ():
-            to.mkdir(parents=True, exist_ok=True)
-            name = marker.name.removesuffix(MARKER)
-            for suffix in SET:
-                shutil.copyfile(out / f"{name}{suffix}", to / f".{name}{suffix}.tmp")
-                (to / f".{name}{suffix}.tmp").replace(to / f"{name}{suffix}")
-            # The marker first here: what lost it is not taken for a batch again.
-            for suffix in reversed(SET):
-                (out / f"{name}{suffix}").unlink()
-            carried += 1
+    out, to = side.ferry(peer.code) / OUT, peer.ferry(side.code) / IN
+    for marker in sorted(out.glob(f"*{MARKER}")) if out.is_dir() else ():
+        to.mkdir(parents=True, exist_ok=True)
+        name = marker.name.removesuffix(MARKER)
+        for suffix in SET:
+            copy(out / f"{name}{suffix}", to / f".{name}{suffix}.tmp")
+            (to / f".{name}{suffix}.tmp").replace(to / f"{name}{suffix}")
+        # The marker first here: what lost it is not taken for a batch again.
+        for suffix in reversed(SET):
+            (out / f"{name}{suffix}").unlink()
+        carried += 1
     return carried

@@ -10,9 +10,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -27,9 +27,8 @@ STOP_WITHIN = 40.0
 TOKEN = """
 from liandong.audit.by import By
 from liandong.identity.actions import issue_token
-by = By(name="tests", post="tests", system="tests", rights=frozenset({"tokens.manage", "desk.all"}))
-rights = ["order.accept", "order.read"]
-print(issue_token(by=by, name="tests", desk="12345", rights=rights, days=2))
+by = By(name="tests", post="tests", system="tests", rights=frozenset({{"tokens.manage", "desk.all"}}))
+print(issue_token(by=by, name="tests", desk="{desk}", rights={rights}, days=2))
 """
 
 
@@ -42,11 +41,13 @@ class Node:
     folder: Path
     port: int
     up: subprocess.Popen[bytes]
+    given: Mapping[str, str] = field(default_factory=dict)
+    parts: frozenset[str] = frozenset(("web", "worker", "database"))
 
     @property
     def env(self) -> dict[str, str]:
         """What a command of ours needs in order to work on this node."""
-        return _env(self.folder)
+        return _env(self.folder, self.given)
 
     @property
     def database(self) -> str:
@@ -58,9 +59,9 @@ class Node:
         done = liandong(*arguments)
         return subprocess.run(done, env=self.env, capture_output=True, text=True, timeout=120, check=False)
 
-    def token(self) -> str:
-        """A token of the hotline's desk. Raises NodeFailed."""
-        done = self.command("manage", "shell", "-v", "0", "-c", TOKEN)
+    def token(self, desk: str = "12345", rights: Sequence[str] = ("order.accept", "order.read")) -> str:
+        """A token of a desk, else of the hotline's. Raises NodeFailed."""
+        done = self.command("manage", "shell", "-v", "0", "-c", TOKEN.format(desk=desk, rights=list(rights)))
         if done.returncode != 0:
             raise NodeFailed(f"no token: {done.stderr[-400:]}")
         return done.stdout.strip().splitlines()[-1]
@@ -95,7 +96,7 @@ class Node:
     def await_whole(self, within: float = UP_WITHIN) -> None:
         """Wait until every process runs and the pages answer. Raises NodeFailed."""
         until = time.monotonic() + within
-        while not ({"web", "web-worker", "worker", "database"} <= self.processes().keys() and self.answers()):
+        while not (self.parts <= self.processes().keys() and self.answers()):
             if self.up.poll() is not None:
                 raise NodeFailed(f"liandong up ended with {self.up.returncode}: {self.log()}")
             if time.monotonic() > until:
@@ -111,15 +112,26 @@ def node(*options: str) -> Iterator[Node]:
     """`liandong up` with two web workers and no calls of its own: whole at the block's begin, gone at its end."""
     folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
     folder.chmod(0o711)  # the account that runs the server passes through
+    try:
+        with begun(folder, "--workers", "2", *options) as just:
+            made = replace(just, parts=just.parts | {"web-worker"})
+            made.await_whole()
+            yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def begun(folder: Path, *options: str, given: Mapping[str, str] | None = None) -> Iterator[Node]:
+    """`liandong up` in a folder, just started, with what is given to it; gone at the block's end, with its database."""
+    given = given or {}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     with open_log(folder / "logs" / "up.log") as log:
-        up = spawn(liandong("up", "--port", str(port), "--workers", "2", *options), log=log, env=_env(folder))
-    made = Node(folder, port, up)
+        up = spawn(liandong("up", "--port", str(port), *options), log=log, env=_env(folder, given))
     try:
-        made.await_whole()
-        yield made
+        yield Node(folder, port, up, given)
     finally:
         up.send_signal(signal.SIGTERM)
         try:
@@ -129,9 +141,8 @@ def node(*options: str) -> Iterator[Node]:
         place = Place.load(folder)
         if place is not None:
             shutil.rmtree(place.home, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _env(folder: Path) -> dict[str, str]:
+def _env(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
-    return {**kept, "LIANDONG_STATE": str(folder)}
+    return {**kept, "LIANDONG_STATE": str(folder), **given}
