@@ -16,10 +16,16 @@ import psycopg
 from config.pair import Side, introduce, sides_of
 from tests.faults.equal import Eyes, Known, differences
 from tests.faults.gate import CITY
-from tests.faults.link import LINKS, Link
+from tests.faults.lines import HttpsLink, MiddbLink
+from tests.faults.link import FerryLink, Link
 from tests.faults.node import Node, NodeFailed, begun
 from tests.faults.stream import RIGHTS
 
+LINKS: dict[str, Callable[[Path, tuple[Side, Side]], Link]] = {
+    "ferry": FerryLink,
+    "https": HttpsLink,
+    "middb": MiddbLink,
+}
 LOOK = 0.2
 MOUNTS, NAMESPACES = Path("/proc/mounts"), Path("/run/netns")
 

@@ -52,19 +52,15 @@ class Link(Protocol):
         ...
 
     def mark(self) -> None:
-        """What was carried until now is old no more: `again` leaves it."""
+        """What was carried until now is not to come again."""
         ...
 
     def disordered(self) -> list[str]:
         """What was carried in which a danger stands behind something ordinary, as far as it can be seen."""
         ...
 
-    def again(self, times: int) -> int:
-        """Put old parcels in once more, so often each. Returns how many came again."""
-        ...
-
-    def garbage(self, line: bytes) -> None:
-        """Have the first node seem to send such a message."""
+    def say(self, side: Side, lines: Sequence[bytes]) -> None:
+        """Have these lines come to the other node as messages of this one."""
         ...
 
 
@@ -138,9 +134,8 @@ class FerryLink:
                     put += _put_again(folder, name, f"{name}-{number}")
         return put
 
-    def garbage(self, line: bytes) -> None:
-        side, peer = self.sides
-        Ferry(side.state / "ferry", side.code, lambda: timedelta(hours=1)).send(peer.code, [line])
+    def say(self, side: Side, lines: Sequence[bytes]) -> None:
+        Ferry(side.state / "ferry", side.code, lambda: timedelta(hours=1)).send(self.peer(side).code, lines)
 
     def _settled(self) -> Sequence[Path]:
         return [self.folder(side, DONE) for side in self.sides]
@@ -167,6 +162,3 @@ def _put_again(folder: Path, name: str, fresh: str) -> int:
     (to / f"{fresh}{MANIFEST}").write_bytes(canonical({**manifest, "name": fresh}))
     (to / f"{fresh}{MARKER}").touch()
     return 1
-
-
-LINKS = {"ferry": FerryLink}

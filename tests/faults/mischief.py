@@ -17,6 +17,7 @@ import psutil
 
 from liandong.kernel.keys import PUBLIC, FolderKeys
 from tests.faults.couple import Couple, End, wait_for
+from tests.faults.lines import HttpsLink, Line
 from tests.faults.link import SLOW, FerryLink
 from tests.faults.stream import Stream
 
@@ -26,6 +27,7 @@ UNSTORED = "SELECT count(*) FROM peers_outgoing WHERE stored_at IS NULL"
 URGENT = "SELECT count(*) FROM peers_outgoing WHERE stored_at IS NULL AND urgent"
 UNDER_WAY = "SELECT count(*) FROM peers_incoming WHERE state = 'stored'"
 TROUBLE = "SELECT trouble FROM peers_peer"
+SAID = "SELECT raw FROM peers_outgoing WHERE raw IS NOT NULL AND stored_at IS NOT NULL ORDER BY id DESC LIMIT 10"
 MOUNT_BYTES = 128 * 1024
 
 
@@ -190,16 +192,57 @@ def hundredfold(scene: Scene) -> str:
 
 def _again(scene: Scene, times: int) -> str:
     wait_for(lambda: len(scene.stream.books.steps) >= 12, FELT)
-    put = scene.couple.link.again(times)
+    link = scene.couple.link
+    if isinstance(link, FerryLink):
+        put, what = link.again(times), "parcels"
+    else:
+        put, what = sum(_said_again(scene, end, times) for end in scene.couple.ends), "messages"
     scene.over()
-    return f"{put} parcels came again"
+    return f"{put} {what} came again"
+
+
+def _said_again(scene: Scene, end: End, times: int) -> int:
+    lines = [bytes(raw) for (raw,) in end.eyes.rows(SAID) for _ in range(times)]
+    scene.couple.link.say(end.side, lines)
+    return len(lines)
+
+
+def slow(scene: Scene) -> str:
+    """A byte a second, both ways."""
+    line = _line(scene)
+    line.slow(1.0)
+    try:
+        told = wait_for(lambda: any(end.eyes.value(TROUBLE) for end in scene.couple.ends), 2 * FELT)
+        waited = scene.backlog(*scene.couple.ends)
+    finally:
+        line.carry()
+        scene.over()
+    return f"told as trouble: {told}; {waited}"
+
+
+def expired(scene: Scene) -> str:
+    """The hotline's node has a certificate that ended yesterday, until it gets a good one."""
+    link, ends = scene.couple.link, scene.couple.ends
+    if not isinstance(link, HttpsLink):
+        raise Skipped("only https has certificates")
+    link.expire(ends[0].side)
+    try:
+        wait_for(lambda: all("证书" in end.eyes.value(TROUBLE) for end in ends), FELT)
+        said = "; ".join(f"{end.desk}: {end.eyes.value(TROUBLE)[:24] or 'nothing'}" for end in ends)
+        waited = scene.backlog(*ends)
+    finally:
+        link.expire(ends[0].side, days=30)
+        scene.over()
+    return f"{said}; {waited}"
 
 
 def garbage(scene: Scene) -> str:
-    """Bytes that are no message, and one that is none of this protocol."""
-    second, before = scene.couple.second, scene.couple.second.eyes.count().apart
-    for line in (scene.dice.randbytes(300).replace(b"\n", b"\0"), b'{"specversion": "1.0"}'):
-        scene.couple.link.garbage(line)
+    """Bytes that are no message, and JSON that is no envelope."""
+    first, second = scene.couple.ends
+    before = second.eyes.count().apart
+    noise = scene.dice.randbytes(300).translate(None, b"\r\n")
+    scene.couple.link.say(first.side, [noise])
+    scene.couple.link.say(first.side, [b'{"specversion": "1.0"}'])
     told = wait_for(lambda: second.eyes.count().apart >= before + 2, FELT)
     scene.over()
     scene.apart = 2
@@ -243,6 +286,13 @@ def clock_skew(scene: Scene) -> str:
     raise Skipped("a node takes the machine's time; there is no setting to put its clock wrong with")
 
 
+def _line(scene: Scene) -> Line:
+    line = scene.couple.link
+    if not isinstance(line, Line):
+        raise Skipped("files are not slow by the byte")
+    return line
+
+
 def _ferry(scene: Scene) -> FerryLink:
     link = scene.couple.link
     if not isinstance(link, FerryLink):
@@ -271,4 +321,6 @@ OF_LINKS: dict[str, Mischief] = {
     "disk-full": disk_full,
     "replay": replay,
     "hundredfold": hundredfold,
+    "slow": slow,
+    "expired": expired,
 }

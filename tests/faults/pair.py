@@ -12,8 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.faults.couple import Couple, couple
-from tests.faults.link import LINKS
+from tests.faults.couple import LINKS, Couple, couple
 from tests.faults.mischief import OF_LINKS, OF_NODES
 from tests.faults.table import write
 from tests.faults.trial import Told, faults_of, trial
