@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def couple(kind: str) -> Iterator[Couple]:
     """Both nodes whole and linked; at the end nothing is left. Raises NodeFailed, also when something is left."""
     root = Path(tempfile.mkdtemp(prefix="liandong-pair-"))
     root.chmod(0o711)  # the account that runs the server passes through
-    namespaces = _namespaces()
+    before = _standing(root)
     try:
         with ExitStack() as stack:
             sides = sides_of(CITY, root)
@@ -104,6 +104,7 @@ def couple(kind: str) -> Iterator[Couple]:
                 stack.enter_context(begun(side.state, "--no-calls", "--workers", "1", given=link.given(side)))
                 for side in sides
             ]
+            stack.callback(lambda: [node.up.terminate() for node in nodes])  # both at once
             for node in nodes:
                 node.await_whole()
             link.open()
@@ -116,21 +117,16 @@ def couple(kind: str) -> Iterator[Couple]:
             yield Couple(first, second, link)
     finally:
         shutil.rmtree(root, ignore_errors=True)
-    if left := _left(root, namespaces):
+    if left := sorted(_standing(root) - before):
         raise NodeFailed(f"left behind: {'; '.join(left)}")
 
 
-def _left(root: Path, namespaces: set[str]) -> list[str]:
-    """What a run has left on the machine."""
-    told = [f"mount {line}" for line in MOUNTS.read_text().splitlines() if str(root) in line]
-    told += [f"namespace {name}" for name in _namespaces() - namespaces]
+def _standing(root: Path) -> set[str]:
+    """What a run may leave on the machine."""
+    told = {f"mount {line}" for line in MOUNTS.read_text().splitlines() if str(root) in line}
+    told |= {f"namespace {one.name}" for one in NAMESPACES.iterdir()} if NAMESPACES.is_dir() else set()
     for one in psutil.Process().children(recursive=True):
-        with one.oneshot():
-            told.append(f"process {one.pid} {one.status()}")
-    if root.exists():
-        told.append(f"folder {root}")
-    return [one for one in told if "zombie" not in one]
-
-
-def _namespaces() -> set[str]:
-    return {one.name for one in NAMESPACES.iterdir()} if NAMESPACES.is_dir() else set()
+        with suppress(psutil.NoSuchProcess):
+            if one.status() != psutil.STATUS_ZOMBIE:
+                told.add(f"process {one.pid} {one.name()}")
+    return told | ({f"folder {root}: {[*root.iterdir()]}"} if root.exists() and any(root.iterdir()) else set())

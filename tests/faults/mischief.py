@@ -166,7 +166,7 @@ def _run(*command: str) -> None:
 
 
 def wrong_key(scene: Scene) -> str:
-    """The 110 has another key entered for the hotline's node, under the right name."""
+    """The 110 has another key entered for the hotline's node, under the right name; what it says is sealed for that."""
     first, second = scene.couple.ends
     entered = next((second.side.state / "peer-keys" / first.side.code).glob(f"*{PUBLIC}"))
     right = entered.read_text()

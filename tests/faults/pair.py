@@ -30,11 +30,11 @@ def main(argv: Sequence[str]) -> int:
     begun = time.monotonic()
     with couple(asked.channel) as both:
         told = [_tried(both, fault, asked.seed) for fault in asked.fault or faults_of(both)]
-        end = [*both.apart(), *unhealthy(both)]
-    for one in end:
+        end, checked = [*both.apart(), *broken(both)], checks(both)
+    for one in (*end, *checked):
         print(f"at the end: {one}")
     if asked.write:
-        write(asked.channel, told, seed=asked.seed, seconds=time.monotonic() - begun, end=end)
+        write(asked.channel, told, seed=asked.seed, seconds=time.monotonic() - begun, end=[*end, *checked])
     return 1 if end or any(one.wrong for one in told) else 0
 
 
@@ -44,15 +44,19 @@ def _tried(both: Couple, fault: str, seed: int) -> Told:
     return told
 
 
-def unhealthy(both: Couple) -> list[str]:
-    """What each node's own commands find: rows set aside, broken evidence. What a fault must leave is in its line."""
+def broken(both: Couple) -> list[str]:
+    """Where the evidence of a node is no longer whole."""
     told = []
     for end in both.ends:
         verified = end.node.command("audit", "verify")
         if verified.returncode != 0:
             told.append(f"{end.desk}: audit verify: {(verified.stdout + verified.stderr)[-300:]}")
-        told += [f"{end.desk}: check: {line}" for line in end.node.command("check").stderr.splitlines()]
     return told
+
+
+def checks(both: Couple) -> list[str]:
+    """What `liandong check` says: what the faults had to leave must be in it; it is for a person to judge."""
+    return [f"{end.desk}: {line}" for end in both.ends for line in end.node.command("check").stderr.splitlines()]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.couple import Couple, couple
 from tests.faults.trial import trial
 
-MATTERS = 8
+MATTERS = 6
 pytestmark = pytest.mark.slow
 
 

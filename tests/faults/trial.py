@@ -95,7 +95,7 @@ def _count(told: Told, scene: Scene, before: Iterable[Count]) -> None:
             told.wrong.append(f"{end.desk}: {one.dead} dead messages, {allowed} meant")
         if one.set_aside:
             told.wrong.append(f"{end.desk}: {one.set_aside} rows were set aside")
-        if one.apart > (scene.apart if end is couple.second else 0):
+        if one.apart > scene.apart:
             told.wrong.append(f"{end.desk}: {one.apart} set apart")
     for end in couple.ends:
         try:
