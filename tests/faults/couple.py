@@ -104,7 +104,8 @@ def couple(kind: str) -> Iterator[Couple]:
                 stack.enter_context(begun(side.state, "--no-calls", "--workers", "1", given=link.given(side)))
                 for side in sides
             ]
-            stack.callback(lambda: [node.up.terminate() for node in nodes])  # both at once
+            for node in nodes:
+                stack.callback(node.up.terminate)  # both at once, before each is waited for
             for node in nodes:
                 node.await_whole()
             link.open()
