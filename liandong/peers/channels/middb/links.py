@@ -72,6 +72,8 @@ class Address:
         tls = line.text("tls", TLS[0])
         if tls not in TLS:
             raise line.unfit(f"“tls”只能是{'、'.join(TLS)}")
+        if tls == "verify-ca" and not line.has("ca"):
+            raise line.unfit("“tls”为 verify-ca 时须以“ca”写明证书机构的文件")
         if line.has("certificate") != line.has("key"):
             raise line.unfit("“certificate”与“key”应同时填写")
         return replace(

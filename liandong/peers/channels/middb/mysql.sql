@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS gov_to_police (
   receiver VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL CHECK (receiver REGEXP '^[0-9a-z-]+$'),
   urgent TINYINT(1) NOT NULL DEFAULT 0,
   envelope LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  KEY gov_to_police_written (written_at)
+  KEY gov_to_police_written (written_at),
+  KEY gov_to_police_unread (sender, receiver, id, written_at)
 ) ENGINE = InnoDB;
 
 -- 公安网侧写、政务外网侧读。
@@ -26,7 +27,8 @@ CREATE TABLE IF NOT EXISTS police_to_gov (
   receiver VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL CHECK (receiver REGEXP '^[0-9a-z-]+$'),
   urgent TINYINT(1) NOT NULL DEFAULT 0,
   envelope LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  KEY police_to_gov_written (written_at)
+  KEY police_to_gov_written (written_at),
+  KEY police_to_gov_unread (sender, receiver, id, written_at)
 ) ENGINE = InnoDB;
 
 -- 读的一侧对每一行的处理：taken 已收存，refused 已隔离（why 写明原因），seen 隔离的已由人看过。
@@ -39,7 +41,7 @@ CREATE TABLE IF NOT EXISTS handled (
   node VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   outcome VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL CHECK (outcome IN ('taken', 'refused', 'seen')),
   why VARCHAR(2000) CHARACTER SET utf8mb4 NOT NULL DEFAULT '',
-  KEY handled_row (outbox, row_id)
+  KEY handled_row (outbox, row_id, row_at)
 ) ENGINE = InnoDB;
 
 GRANT SELECT, INSERT (sender, receiver, urgent, envelope) ON gov_to_police TO 'liandong_gov'@'%';

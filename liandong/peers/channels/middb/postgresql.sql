@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS gov_to_police (
   envelope text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS gov_to_police_written ON gov_to_police (written_at);
+CREATE INDEX IF NOT EXISTS gov_to_police_unread ON gov_to_police (sender, receiver, id, written_at);
 
 -- 公安网侧写、政务外网侧读。
 CREATE TABLE IF NOT EXISTS police_to_gov (
@@ -34,6 +35,7 @@ CREATE TABLE IF NOT EXISTS police_to_gov (
   envelope text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS police_to_gov_written ON police_to_gov (written_at);
+CREATE INDEX IF NOT EXISTS police_to_gov_unread ON police_to_gov (sender, receiver, id, written_at);
 
 -- 读的一侧对每一行的处理：taken 已收存，refused 已隔离（why 写明原因），seen 隔离的已由人看过。
 CREATE TABLE IF NOT EXISTS handled (
@@ -46,7 +48,7 @@ CREATE TABLE IF NOT EXISTS handled (
   outcome varchar(10) NOT NULL CHECK (outcome IN ('taken', 'refused', 'seen')),
   why varchar(2000) NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS handled_row ON handled (outbox, row_id);
+CREATE INDEX IF NOT EXISTS handled_row ON handled (outbox, row_id, row_at);
 
 REVOKE ALL ON gov_to_police, police_to_gov, handled FROM PUBLIC, liandong_gov, liandong_police;
 GRANT USAGE ON SCHEMA public TO liandong_gov, liandong_police;

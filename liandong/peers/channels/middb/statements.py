@@ -14,9 +14,10 @@ TAKEN, REFUSED, SEEN = "taken", "refused", "seen"
 _OPEN = """NOT EXISTS (
     SELECT 1 FROM handled h WHERE h.outbox = '<inbox>' AND h.row_id = o.id AND h.row_at = o.written_at)"""
 _WRITE = "INSERT INTO <outbox> (sender, receiver, urgent, envelope) VALUES (%s, %s, %s, %s)"
-_LIST = f"""SELECT o.id, octet_length(o.envelope) FROM <inbox> o
-    WHERE o.sender = %s AND o.receiver = %s AND o.id > %s AND {_OPEN}
-    ORDER BY o.urgent DESC, o.id LIMIT %s"""  # noqa: S608
+# What is unread is found by the indexes alone: MariaDB keeps the texts in the rows, and would read them all.
+_LIST = f"""SELECT r.id, octet_length(r.envelope) FROM (
+    SELECT o.id FROM <inbox> o WHERE o.sender = %s AND o.receiver = %s AND o.id > %s AND {_OPEN}
+    ) u JOIN <inbox> r ON r.id = u.id ORDER BY r.urgent DESC, r.id LIMIT %s"""  # noqa: S608
 _READ = "SELECT envelope FROM <inbox> WHERE id = %s"
 _HANDLE = """INSERT INTO handled (outbox, row_id, row_at, node, outcome, why)
     SELECT '<inbox>', id, written_at, %s, %s, %s FROM <inbox> WHERE id = %s"""
