@@ -61,6 +61,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-replays": ("zhou-lianxi", "/diversion/2027-1/replays/"),
     "diversion-replay": ("zhou-lianxi", "/diversion/2027-1/replays/{replay}/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
+    "reports": ("li-rexian", "/transfers/{transfer}/reports/"),
     "peers": ("ma-duijie", "/peers/"),
     "dead-letters": ("he-zhiban", "/peers/dead/"),
 }
@@ -80,6 +81,7 @@ NO_PAGES = {
     *("diversion-step", "diversion-file", "diversion-import", "diversion-item-remove"),
     *("correction-settle", "order-correct"),
     *("diversion-replay-stop", "diversion-replay-file"),
+    *("report-make", "report-step", "report-note", "report-answer", "report-fetch"),
     *("dead-retry", "dead-retry-all", "dead-aside", "refused-send"),
     *("call-caller", "call-suggest", "call-items", "call-urge", "draft-keep", "draft-discard"),
 }

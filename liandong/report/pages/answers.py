@@ -97,7 +97,10 @@ def _typed(
         messages.success(request, f"代录“{done}”已完成，已注明录入人和文号。")
         return redirect("reports", transfer.number)
 
-    return attempt(form, do, lambda status: show(request, by, transfer, Maker(key, form), status=status))
+    def again(status: int) -> HttpResponse:
+        return show(request, by, access_transfer(by, transfer.number), Maker(key, form), status=status)
+
+    return attempt(form, do, again)
 
 
 def _keep_scan(by: By, transfer: Transfer, form: PaperForm) -> None:

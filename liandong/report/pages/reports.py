@@ -59,7 +59,10 @@ def make(request: HttpRequest, by: By, number: str) -> HttpResponse:
         messages.success(request, f"已出具专报“{made.number}”，请下载打印、加盖印章后送对方。")
         return redirect("reports", transfer.number)
 
-    return attempt(form, act, lambda status: show(request, by, transfer, Maker("make", form), status=status))
+    def again(status: int) -> HttpResponse:
+        return show(request, by, access_transfer(by, number), Maker("make", form), status=status)
+
+    return attempt(form, act, again)
 
 
 @page(right="report.make")
@@ -78,8 +81,7 @@ def fetch(request: HttpRequest, by: By, number: str, report: int, form: str) -> 
 
 def show(request: HttpRequest, by: By, transfer: Transfer, maker: Maker, *, status: int = 200) -> HttpResponse:
     """The page; an act that failed keeps what was typed."""
-    transfer = access_transfer(by, transfer.number)
-    reading, sent = read(by, seen_from(by, transfer).number), reports_of(transfer)
+    reading, sent = read(by, seen_from(by, transfer).number, whole=False), reports_of(transfer)
     other, running = other_desk(by, transfer), transfer.ended_at is None
     context = {
         "page": reading,

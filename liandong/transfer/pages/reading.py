@@ -101,7 +101,7 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
         transfers=transfers,
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],
-        documents=documents_with(orders) if whole else [],
+        documents=documents_with(orders),
         duties=duties_among(every),
     )
 
