@@ -257,3 +257,15 @@ def test_a_danger_in_a_note_on_a_clue_is_told_without_the_words_of_the_note() ->
     (danger,) = sent()
     assert "升级规则" in danger.reason
     assert "菜刀" not in danger.reason
+
+
+def test_the_everyday_words_of_a_linked_hotline_alarm_nobody_and_what_a_rule_names_does() -> None:
+    row = hand_over(ordinary(POLICE), target="gas")
+    step(row, "accept")
+    note(fresh(row), "progress", GAS, text="抢修人员已到场，吉祥里3号楼。")
+    react()
+    assert engine_in_force(fresh(row).opened_at).escalated("抢修人员已到场，吉祥里3号楼。").holds
+    assert sent() == []
+    note(fresh(row), "progress", GAS, text=KNIFE)
+    react()
+    assert len(sent()) == 1
