@@ -84,6 +84,9 @@ class Refusal:
     raw: bytes
 
 
+MOMENT = 13  # characters of a UUID of version 7 that say when it was made: milliseconds
+
+
 @dataclass
 class Endpoint:
     """`seen`: what a message id stands for. `conflicts`: one id with a second content. `owes`: a receipt is due.
@@ -175,9 +178,11 @@ class Endpoint:
             self.owes = True
 
     def _hear_receipt(self, said: Said) -> None:
-        """Of two receipts the one with the greater id counts for what is refused."""
-        if all(said.envelope.id >= known.envelope.id for known in self.receipts):
-            self.refused_there = {one["id"]: one["code"] for one in said.data["refused"]}
+        """What the later receipt refuses counts. Of two of one millisecond nobody can say which that is, so both do."""
+        told = {one["id"]: one["code"] for one in said.data["refused"]}
+        written, last = said.envelope.id[:MOMENT], max((one.envelope.id[:MOMENT] for one in self.receipts), default="")
+        if written >= last:
+            self.refused_there = {**self.refused_there, **told} if written == last else told
         self.receipts.append(said)
         self.hear(said.data)
 
