@@ -23,7 +23,7 @@ REPAIRS: dict[Finding, str] = {
     "changed": "两边内容不同，不自动处理：保留双方证据，提请核对",
     "rewritten_there": "对方的链与其先前交存的链头不相接，过去的记录被改动：保留证据，与对方核对",
     "rewritten_here": "本节点的链已不经过先前交存在对方的链头，过去的记录被改动：保留证据，核验审计记录",
-    "forgotten_here": "对方所存链头比本节点的链更长，本节点可能由备份恢复：请确认后运行 liandong exchange restored",
+    "forgotten_here": "对方所存链头比本节点的链更长，本节点可能由旧备份恢复：请停止收发，与对端核对，从较新的备份恢复",
 }
 
 

@@ -270,4 +270,4 @@ def test_a_node_that_forgot_its_links_is_told_that_it_may_be_a_backup(net: Ferri
     net.again()
     (found,) = differences(net)
     assert found.finding == "forgotten_here"
-    assert "exchange restored" in found.repair
+    assert "旧备份" in found.repair
