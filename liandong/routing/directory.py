@@ -59,7 +59,8 @@ def suggest(asked: Asked, duties: Iterable[Duty], most: int = MOST) -> list[Sugg
     owned = owners(asked, known)
     best: dict[str, tuple[float, Duty, tuple[str, ...]]] = {}
     for duty in known:
-        if duty.division and asked.county and duty.division != asked.county:
+        # Where the county is not known, each county's unit would be as likely as the next: none is named by chance.
+        if duty.division and duty.division != asked.county:
             continue
         if owned and duty.level in BELOW:
             continue
@@ -97,7 +98,7 @@ def _weight(asked: Asked, duty: Duty) -> tuple[float, tuple[str, ...]]:
         weight += BY_ITEM
     elif asked.class_name and asked.class_name in duty.items:
         weight += BY_CLASS
-    if weight and duty.division and duty.division == asked.county:
+    if weight and duty.division:
         weight += NEAR
     return weight, words
 
