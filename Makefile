@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --
 
 help:
 	@echo "make run    try it: database, demo city and all processes on this machine"
-	@echo "make run-pair  the same as two nodes, 12345 and 110, between them files alone (CHANNEL=https: https)"
+	@echo "make run-pair  the same as two nodes, 12345 and 110, between them files alone (CHANNEL=https, middb: https, a joint database)"
 	@echo "make test   all checks and tests"
 	@echo "make check  style, types, storeys of the import contract, templates, scripts, migrations"
 	@echo "make bench  measure this machine"

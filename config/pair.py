@@ -2,27 +2,32 @@
 
 Each is a `liandong up` with a state folder, database and keys of its own. By the file ferry they know each other by
 files alone, and this process is the gate between them: it carries the files of the drop folders, a batch's marker last,
-and else knows nothing of either. By https each listens for the other, with certificates made here.
+and else knows nothing of either. By https each listens for the other, with certificates made here. By middb both write
+into a joint database, whose server this process runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import fcntl
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from config.guarded import spawn
+from config.pairjoint import Joint
+from config.pgfiles import NoPostgres
 from config.processes import Child, liandong
 from config.statedir import BASE_DIR, STATE_DIR
-from config.web import choose_port
+from config.web import PORT, PortTaken, choose_port
 from liandong.kernel import clock
 from liandong.kernel.keys import PUBLIC, FolderKeys
 from liandong.peers.channels import certs
@@ -30,11 +35,20 @@ from liandong.peers.channels.ferry import IN, MARKER, OUT, SET
 
 # The browser keeps cookies by host, not by port: under one name the second sign-in would end the first.
 HOSTS = ("127.0.0.1", "localhost")
-FERRY, HTTPS = "ferry", "https"
-CHANNELS = (FERRY, HTTPS)
+FERRY, HTTPS, MIDDB = "ferry", "https", "middb"
+CHANNELS = (FERRY, HTTPS, MIDDB)
+# The two networks of a joint database, in the order of nodes.csv.
+NETWORKS = ("gov", "police")
 LISTENING, HTTPS_PORT = "127.0.0.1", 8443
-CARRY_EVERY = 0.2
+TURN_EVERY = 0.2
 STOP_WITHIN = 20.0
+
+
+Turn = Callable[[], str | None]
+
+
+class NotAlone(Exception):
+    """Another `liandong pair` has these nodes; the sentence says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +97,32 @@ def main(argv: Sequence[str] = ()) -> int:
     parser.add_argument("--channel", choices=CHANNELS, default=FERRY, help="两节点之间的通道，缺省为文件摆渡 ferry")
     asked = parser.parse_args(argv)
     stop = _Stop()
-    sides = sides_of(BASE_DIR / "cities" / os.environ.get("LIANDONG_CITY", "xinzhou"), STATE_DIR / "pair")
-    introduce(sides)
-    if asked.channel == HTTPS:
-        secure(sides)
-    children = _started(sides, asked.port, asked.channel)
+    root = STATE_DIR / "pair"
+    sides = sides_of(BASE_DIR / "cities" / os.environ.get("LIANDONG_CITY", "xinzhou"), root)
+    try:
+        with _the_only_one(root), _between(sides, asked.channel) as turn:
+            return _run(_started(sides, asked.port, asked.channel), turn, stop)
+    except (NotAlone, PortTaken) as why:
+        print(f"liandong: {why}", file=sys.stderr)
+        return 1
+
+
+def _run(children: Sequence[Child], turn: Turn, stop: _Stop) -> int:
     try:
         while not stop.asked:
             if any(child.process is not None and child.process.poll() is not None for child in children):
                 print("liandong: 一个节点已停止，另一个随之停止。", file=sys.stderr)
                 return 1
             try:
-                carry(sides)
+                said = turn()
             except OSError as why:
                 # A full disk: what is not over stays where it is.
-                print(f"liandong: 文件未能摆渡：{why.strerror}", file=sys.stderr)
-            time.sleep(CARRY_EVERY)
+                said = f"文件未能摆渡：{why.strerror}"
+            except NoPostgres as why:
+                said = str(why)
+            if said:
+                print(f"liandong: {said}", file=sys.stderr)
+            time.sleep(TURN_EVERY)
         return 0
     finally:
         until = time.monotonic() + STOP_WITHIN
@@ -106,6 +130,40 @@ def main(argv: Sequence[str] = ()) -> int:
             child.ask_to_stop()
         for child in children:
             child.wait(until)
+
+
+@contextmanager
+def _the_only_one(root: Path) -> Iterator[None]:
+    """A second pair here would write other ports and passwords into the files the first one reads. Raises NotAlone."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "pair.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotAlone(f"两个节点已在运行，状态目录 {root}。") from None
+        yield
+
+
+@contextmanager
+def _between(sides: tuple[Side, Side], channel: str) -> Iterator[Turn]:
+    """What lies between the two by this channel, made ready, and what is done for it at every turn."""
+    introduce(sides)
+    if channel == MIDDB:
+        joint = Joint(sides[0].state.parent / "joint")
+        try:
+            join(sides, joint)
+            yield joint.tend
+        finally:
+            joint.stop()
+    elif channel == HTTPS:
+        secure(sides)
+        yield lambda: None
+    else:
+
+        def gate() -> None:
+            carry(sides)
+
+        yield gate
 
 
 def sides_of(pack: Path, state: Path) -> tuple[Side, Side]:
@@ -145,6 +203,14 @@ def secure(sides: tuple[Side, Side]) -> None:
         (side.state / "channels.toml").write_text(text, encoding="utf-8")
 
 
+def join(sides: tuple[Side, Side], joint: Joint) -> None:
+    """For each side its user of the joint database, and the file that says it reaches the other there."""
+    joint.prepare({network: side.state / "middb.dsn" for side, network in zip(sides, NETWORKS, strict=True)})
+    for side, peer, network in zip(sides, sides[::-1], NETWORKS, strict=True):
+        table = f"kind = 'middb'\nside = '{network}'\ntls = 'off'\ndsn = {{ file = 'middb.dsn' }}\n"
+        (side.state / "channels.toml").write_text(f"[[peers.{peer.code}]]\n{table}", encoding="utf-8")
+
+
 def _started(sides: Iterable[Side], port: int | None, channel: str) -> list[Child]:
     children = list[Child]()
     for side, host in zip(sides, HOSTS, strict=True):
@@ -160,8 +226,6 @@ def _started(sides: Iterable[Side], port: int | None, channel: str) -> list[Chil
 
 
 def _next_free(host: str, port: int | None) -> int:
-    from config.web import PORT, PortTaken
-
     first = (port or PORT) + 1
     for other in range(first, first + 100):
         try:
