@@ -6,7 +6,7 @@ is to Django, its connection and what it keeps for a few seconds, is exchanged w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -51,25 +51,30 @@ def forget() -> None:
 @pytest.fixture(scope="session")
 def node_databases(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
     """A copy of the empty test database for each node, with the small city in it; dropped at the end."""
+    with django_db_blocker.unblock():
+        yield from copies("node", cast.load_small_city, NODES)
+
+
+def copies(name: str, load: Callable[[], None], nodes: str) -> Iterator[dict[str, Any]]:
+    """A database for each node, filled by `load` and with these rows of nodes.csv; dropped at the end."""
     from liandong.identity.hosting import load_nodes
     from liandong.identity.rights import INSTALLER
 
     found = {}
-    with django_db_blocker.unblock():
-        first = connections["default"]
-        for code in CODES:
-            first.creation.clone_test_db(f"node_{code}", verbosity=0, autoclobber=True)
-            given = {**first.settings_dict, **first.creation.get_test_db_clone_settings(f"node_{code}")}
-            found[code] = type(first)(given, alias="default")
-        start = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
-        for code in CODES:
-            with _connected(found[code]), running_on(start):
-                cast.load_small_city()
-                load_nodes(by=INSTALLER, rows=cast.rows("nodes.csv", NODES))
-        yield found
-        for code in CODES:
-            found[code].close()
-            first.creation.destroy_test_db(suffix=f"node_{code}", verbosity=0)
+    first = connections["default"]
+    for code in CODES:
+        first.creation.clone_test_db(f"{name}_{code}", verbosity=0, autoclobber=True)
+        given = {**first.settings_dict, **first.creation.get_test_db_clone_settings(f"{name}_{code}")}
+        found[code] = type(first)(given, alias="default")
+    start = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
+    for code in CODES:
+        with _connected(found[code]), running_on(start):
+            load()
+            load_nodes(by=INSTALLER, rows=cast.rows("nodes.csv", nodes))
+    yield found
+    for code in CODES:
+        found[code].close()
+        first.creation.destroy_test_db(suffix=f"{name}_{code}", verbosity=0)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.test import Client
 
@@ -17,6 +19,7 @@ from liandong.kernel.rows import Row
 from liandong.routing import actions as routing
 from liandong.routing.queries import forget_lists
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 PASSWORD = "grey heron at dawn"
 DATES = "2020-01-01,,测试"
 CALL_TAKER = "order.read order.accept order.close search.phone caller.reveal transfer.offer note.add"
@@ -116,7 +119,25 @@ def _rows(text: str) -> list[Row]:
 
 
 def signed_in(username: str) -> Client:
-    """A browser in which the person has signed in."""
+    """A browser in which the person has signed in, at the node of the person's desk where the house has several."""
+    return _sign_in(username)
+
+
+def at_one_node(username: str) -> Client:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(Person.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(Person.objects.get(username=username), backend=BACKEND)
     return client
+
+
+@contextmanager
+def people_sign_in(by: Callable[[str], Client]) -> Iterator[None]:
+    """Meanwhile the journeys get their browsers of `by`."""
+    global _sign_in
+    before, _sign_in = _sign_in, by
+    try:
+        yield
+    finally:
+        _sign_in = before
+
+
+_sign_in: Callable[[str], Client] = at_one_node
