@@ -37,7 +37,9 @@ HEEDED = frozenset({"position", "ruling"})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one side said: when, who, as what, in words. `counts`: said in this round, so the next step heeds it."""
+    """What one side said: when, who, as what, in words. `counts`: said in this round, so the next step heeds it;
+    `typed`: who typed it in for a desk on paper.
+    """
 
     at: datetime
     who: str
@@ -47,6 +49,7 @@ class Statement:
     item: str
     text: str
     counts: bool
+    typed: story.Typed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +186,16 @@ def _note_acts(reading: Reading, transfer: Transfer, make: Maker) -> Iterator[Ac
 
 def statements(reading: Reading, transfer: Transfer) -> list[Statement]:
     """What both sides argued: with the steps that led here, and with notes; oldest first."""
-    steps = [_of_step(one, transfer) for one in reading.steps_of(transfer)]
+    steps = [_of_step(one, reading) for one in reading.steps_of(transfer)]
     notes = [one for one in _spoken(reading, transfer) if one.what != NOTES["call_record"].label]
     return sorted([*steps, *notes], key=lambda one: one.at)
 
 
-def _of_step(row: StepRow, transfer: Transfer) -> Statement:
+def _of_step(row: StepRow, reading: Reading) -> Statement:
     text = "\n".join(str(row.body[name]) for name in ("reason", "signal", "basis", "text") if row.body.get(name))
     return Statement(
         row.at, row.person, desk_name(row.author), story.side_of(row.author), STEP_LABELS[row.verb],
-        str(row.body.get("list_item") or ""), text, False,
+        str(row.body.get("list_item") or ""), text, False, story.typed_of(row.body, reading),
     )  # fmt: skip
 
 
@@ -200,15 +203,15 @@ def _spoken(reading: Reading, transfer: Transfer) -> list[Statement]:
     rows = [one for one in reading.notes if one.transfer_id == transfer.pk and one.kind in SPOKEN]
     # Of several positions or rulings of a round the last one counts, as `notes.hear` hears them.
     counting = {one.kind: one.pk for one in rows if one.kind in HEEDED and one.after_seq == transfer.seq}
-    return [_of_note(one, counts=counting.get(one.kind) == one.pk) for one in rows]
+    return [_of_note(one, reading, counts=counting.get(one.kind) == one.pk) for one in rows]
 
 
-def _of_note(row: NoteRow, *, counts: bool) -> Statement:
+def _of_note(row: NoteRow, reading: Reading, *, counts: bool) -> Statement:
     what = POSITIONS.get(row.body.get("position", ""), "") or RULINGS.get(row.body.get("ruling", ""), "")
     return Statement(
         row.at, row.person, desk_name(row.author), story.side_of(row.author), what or NOTES[row.kind].label,
         str(row.body.get("list_item") or ""), str(row.body.get("text") or ""),
-        counts,
+        counts, story.typed_of(row.body, reading),
     )  # fmt: skip
 
 
