@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 
 from liandong.kernel.errors import LiandongError
 from liandong.peers.channels.deployment import DeploymentUnfit, Line, read_deployment
-from liandong.peers.channels.tls import files_of, server_context
+from liandong.peers.channels.tls import Fresh, files_of, server_context
+
+log = logging.getLogger("liandong.peers")
 
 TABLE, LISTEN = "https", "listen"
 KEEP_ALIVE = 75  # seconds: a courier speaks about every half minute even when it has nothing to say
 CONNECTIONS = 64  # requests under way at once, of all peers together
 STOP_WITHIN = 5
+LOOK = 2.0  # seconds; so often it is looked whether the certificate is another
 
 
 def main(argv: Sequence[str] = ()) -> int:
@@ -25,10 +30,12 @@ def main(argv: Sequence[str] = ()) -> int:
         if table is None:
             raise DeploymentUnfit("通道部署文件没有写明接入地址，不能启动对端接入服务。")
         host, port = address_of(table)
-        context = server_context(files_of(table))
+        files = files_of(table)
+        context = server_context(files)
     except LiandongError as why:
         print(f"liandong: {why.message}", file=sys.stderr)
         return 1
+    threading.Thread(target=keep_fresh, args=(Fresh(context, files), threading.Event()), daemon=True).start()
     import uvicorn
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -50,6 +57,20 @@ def main(argv: Sequence[str] = ()) -> int:
         ssl_context_factory=lambda *_: context,
     )
     return 0
+
+
+def keep_fresh(fresh: Fresh, stop: threading.Event, look: float = LOOK) -> None:
+    """Until `stop`: a certificate that is replaced is shown without a restart, or its end would cut the peers off."""
+    said = ""
+    while not stop.wait(look):
+        try:
+            if fresh.renew():
+                log.warning("对端接入服务已换用新的证书。")
+            said = ""
+        except LiandongError as why:
+            if said != why.message:
+                log.error("对端接入服务未能换用新的证书，仍用原证书：%s", why.message)
+            said = why.message
 
 
 def listener() -> Line | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +67,38 @@ def server_context(files: Files) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.verify_mode = ssl.CERT_REQUIRED
     return _with(context, files)
+
+
+class Fresh:
+    """A listener's context goes on with the files as they are now; whoever connects from then on is shown them.
+
+    The authority's file is read once: whom one trusts no longer must be forgotten at once, and that takes a restart.
+    """
+
+    def __init__(self, context: ssl.SSLContext, files: Files) -> None:
+        self._context, self._files = context, files
+        self._known = self._seen()
+
+    def renew(self) -> bool:
+        """Whether others were found and taken. Raises ChannelDown where they cannot be used; then the old ones stay."""
+        seen = self._seen()
+        if seen == self._known:
+            return False
+        server_context(self._files)  # half of a new pair must not spoil what works
+        self._context.load_cert_chain(self._files.certificate, self._files.key)
+        self._known = seen
+        return True
+
+    def _seen(self) -> Sequence[tuple[int, int] | None]:
+        return [_mark(path) for path in (self._files.certificate, self._files.key)]
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def client_context(files: Files) -> ssl.SSLContext:
