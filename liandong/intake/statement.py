@@ -9,6 +9,7 @@ The same text runs under both drivers (`$n` parameters).
 from __future__ import annotations
 
 from liandong.intake.accepting import COLUMNS
+from liandong.kernel.ahead import AHEAD
 
 _TYPES = {
     "at": "timestamptz",
@@ -92,7 +93,8 @@ WITH asked AS (
     INSERT INTO audit_unsealed (event_id) SELECT id FROM event
 ), fact AS (
     INSERT INTO kernel_fact (kind, payload, occurred_at, tries, next_try_at, trouble)
-    SELECT kind_of_fact, fact::jsonb, at, 0, at, ''
+    SELECT kind_of_fact, fact::jsonb, at, 0,
+           at - CASE WHEN urgency = 'danger' THEN interval '{AHEAD.days} days' ELSE interval '0' END, ''
     FROM new
     CROSS JOIN LATERAL unnest(
         CASE outcome

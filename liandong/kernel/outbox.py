@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from liandong.kernel import clock
+from liandong.kernel.ahead import due, is_urgent
 from liandong.kernel.asking import Given, Question
 from liandong.kernel.canonical import plain
 from liandong.kernel.live import Message
@@ -48,15 +49,21 @@ class Told:
 
 def announce(kind: str, /, **payload: Any) -> Fact:
     """Write the fact in the running transaction. Raises RuntimeError outside of one."""
+    return announce_with(kind, payload, urgent=False)
+
+
+def announce_with(kind: str, payload: Mapping[str, Any], *, urgent: bool) -> Fact:
+    """The same; one that is urgent is handled before all that wait."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"fact {kind} announced outside a transaction")
     moment = clock.now()
     trace = current()
     payload = {**payload, TRACE: trace} if trace else payload
-    fact = Fact(kind=kind, payload=plain(payload), occurred_at=moment, next_try_at=moment)
+    first = due(moment, urgent=urgent)
+    fact = Fact(kind=kind, payload=plain(payload), occurred_at=moment, next_try_at=first)
     with connection.cursor() as cursor:
         # Waiting workers are told at commit, in the same round trip.
-        cursor.execute(_ANNOUNCE, [kind, orjson.dumps(fact.payload).decode(), moment, moment, CHANNEL])
+        cursor.execute(_ANNOUNCE, [kind, orjson.dumps(fact.payload).decode(), moment, first, CHANNEL])
         fact.pk = cursor.fetchone()[0]
     return fact
 
@@ -71,7 +78,7 @@ SELECT id, pg_notify(%s, '') FROM fact
 
 
 def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int = 100, tell: Tell | None = None) -> int:
-    """Handle up to `limit` waiting facts, oldest first, and return how many were taken.
+    """Handle up to `limit` waiting facts, the urgent alone or else the oldest, and return how many were taken.
 
     All of them run in one transaction; when one fails, it is undone and they are taken again, each in a savepoint of
     its own, so that what a failing reaction wrote is undone and nobody else's work with it. Workers side by side skip
@@ -85,6 +92,13 @@ def handle_waiting(reactions: Mapping[str, tuple[Reaction, ...]], *, limit: int 
         return _take(limit, following.each)
 
 
+def handle_no_later() -> int:
+    """All that waits is due: for a clock that was set back, by which it would wait too long. Returns how many."""
+    now = clock.now()
+    waiting = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True)
+    return waiting.filter(next_try_at__gt=now).update(next_try_at=now)
+
+
 def _silent(told: Told) -> None:
     """Nobody looks: for a day that is played without screens."""
 
@@ -96,7 +110,9 @@ _Handled = dict[int, "Message | None"]
 @transaction.atomic
 def _take(limit: int, handle: Callable[[Sequence[Fact]], _Handled]) -> int:
     moment = clock.now()
-    facts = _waiting(limit)(now=moment)
+    facts = list(_waiting(limit)(now=moment))
+    # What follows from a danger is committed at once, not with what came along.
+    facts = [fact for fact in facts if is_urgent(fact.occurred_at, fact.next_try_at)] or facts
     handled = handle(facts)
     if handled:
         with connection.cursor() as cursor:
@@ -109,7 +125,7 @@ def _take(limit: int, handle: Callable[[Sequence[Fact]], _Handled]) -> int:
 
 @lru_cache(maxsize=16)  # each loop has its one limit
 def _waiting(limit: int) -> Question[Fact]:
-    """The facts whose time has come and which no other worker has, oldest first."""
+    """The facts whose time has come and which no other worker has, the urgent and then the oldest first."""
 
     def build(now: Given) -> QuerySet[Fact]:
         rows = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True, next_try_at__lte=now)

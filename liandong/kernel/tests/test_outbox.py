@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from liandong.kernel import outbox
 from liandong.kernel.clock import VirtualClock
 from liandong.kernel.models import Fact, Workday
-from liandong.kernel.outbox import TRIES_BEFORE_SET_ASIDE, Told, announce, handle_waiting
+from liandong.kernel.outbox import TRIES_BEFORE_SET_ASIDE, Told, announce, announce_with, handle_waiting
 from liandong.kernel.queries import troubles
 from liandong.kernel.tests.beside import another_connection
 
@@ -16,6 +16,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.external]
 def tell(kind: str = "heard", **payload: object) -> int:
     with transaction.atomic():
         return announce(kind, **payload).id
+
+
+def tell_urgently(kind: str = "heard") -> int:
+    with transaction.atomic():
+        return announce_with(kind, {"order": "1"}, urgent=True).id
 
 
 def write_a_day(told: Told) -> None:
@@ -53,6 +58,37 @@ def test_facts_are_handled_in_the_order_they_happened(clock: VirtualClock) -> No
     numbers = [tell() for _ in range(5)]
     handle_waiting({"heard": (lambda told: heard.append(told.id),)})
     assert heard == numbers
+
+
+def test_an_urgent_fact_is_handled_before_all_that_wait_and_alone(clock: VirtualClock) -> None:
+    heard: list[int] = []
+    reactions = {"heard": (lambda told: heard.append(told.id),)}
+    before = [tell() for _ in range(5)]
+    clock.advance(seconds=1)
+    first, second = tell_urgently(), tell_urgently()
+    assert handle_waiting(reactions) == 2
+    assert heard == [first, second]
+    assert handle_waiting(reactions) == 5
+    assert heard == [first, second, *before]
+
+
+def test_urgent_is_no_part_of_what_a_fact_tells(clock: VirtualClock) -> None:
+    heard: list[Told] = []
+    tell_urgently()
+    handle_waiting({"heard": (heard.append,)})
+    assert dict(heard[0].payload) == {"order": "1"}
+    assert heard[0].occurred_at == clock.now()
+
+
+def test_an_urgent_fact_that_fails_no_longer_keeps_the_others_waiting(clock: VirtualClock) -> None:
+    heard: list[int] = []
+    tell_urgently("broken")
+    ordinary = tell()
+    reactions = {"heard": (lambda told: heard.append(told.id),), "broken": (fail,)}
+    handle_waiting(reactions)
+    assert heard == []
+    handle_waiting(reactions)
+    assert heard == [ordinary]
 
 
 def test_a_failing_reaction_is_put_off_longer_each_time_and_at_last_set_aside(clock: VirtualClock) -> None:

@@ -21,7 +21,7 @@ from liandong.intake.numbering import number as numbered
 from liandong.intake.queries import access_order, own_order, rulebook
 from liandong.kernel import clock
 from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from liandong.kernel.outbox import announce
+from liandong.kernel.outbox import announce_with
 from liandong.routing.queries import check_item, version_in_force
 from liandong.transfer import baton
 from liandong.transfer.actions.notes import write_note
@@ -174,7 +174,7 @@ def enter(
     for party in (after.origin, after.target):
         let_see(matter=matter, party=party, at=first.at)
     refresh_custody(by, matter, why=first.verb, via=row.number, at=at)
-    announce(STEP_FACT[first.verb], **named(row))
+    announce_with(STEP_FACT[first.verb], named(row), urgent=row.kind == "danger")
     return row
 
 

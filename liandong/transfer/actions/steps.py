@@ -17,7 +17,7 @@ from liandong.intake.models import Custody, Matter
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.mover import move
-from liandong.kernel.outbox import announce
+from liandong.kernel.outbox import announce_with
 from liandong.routing.queries import check_item
 from liandong.transfer import baton
 from liandong.transfer.actions.effects import follow
@@ -121,7 +121,7 @@ def settle(
     follow(by, row, step, step.body)
     _count(by, row, step)
     refresh_custody(by, row.matter, why=step.verb, via=row.number, at=at)
-    announce(STEP_FACT[step.verb], **named(row))
+    announce_with(STEP_FACT[step.verb], named(row), urgent=row.kind == "danger")
 
 
 def _check_codes(by: By, verb: str, body: Mapping[str, Any], now: datetime) -> None:
