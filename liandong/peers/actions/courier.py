@@ -16,7 +16,7 @@ from django.db.models import F
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.peers.actions.keys import keyring
-from liandong.peers.actions.receiving import receive
+from liandong.peers.actions.receiving import Refused, receive
 from liandong.peers.actions.screens import tell_screens
 from liandong.peers.actions.sending import give
 from liandong.peers.actions.ways import Ways
@@ -138,11 +138,15 @@ def _take(peer: str, channel: Channel, keys: Keyring) -> int:
     """Keep what came. What cannot be trusted or read is set apart with its reason, and counted."""
     done = lines = 0
     for parcel in channel.fetch(peer):
-        wrong = [parcel.why] if parcel.why else _kept(peer, parcel, keys)
-        if wrong:
-            channel.quarantine(peer, parcel.name, "\n".join(wrong[:REASONS]))
-            Peer.objects.filter(code=peer).update(refused=F("refused") + len(wrong))
-            log.error("对端 %s：%d 处不能接收，已隔离：%s：%s", peer, len(wrong), parcel.name, wrong[0])
+        wrong = [] if parcel.why else _kept(peer, parcel, keys)
+        said = [parcel.why] if parcel.why else [one.chinese for one in wrong]
+        if said:
+            Peer.objects.filter(code=peer).update(refused=F("refused") + len(said))
+            log.error("对端 %s：%d 处不能接收，已隔离：%s：%s", peer, len(said), parcel.name, said[0])
+        for one in wrong if parcel.each else ():
+            channel.quarantine(peer, parcel.each[one.line - 1], one.reason)
+        if said and not parcel.each:
+            channel.quarantine(peer, parcel.name, "\n".join(said[:REASONS]))
         else:
             channel.settle(peer, parcel.name)
         done, lines = done + 1, lines + len(parcel.envelopes)
@@ -151,7 +155,7 @@ def _take(peer: str, channel: Channel, keys: Keyring) -> int:
     return done
 
 
-def _kept(peer: str, parcel: Parcel, keys: Keyring) -> list[str]:
+def _kept(peer: str, parcel: Parcel, keys: Keyring) -> list[Refused]:
     """Make durable all that is in order, with the debt of a receipt. Returns what is not."""
     refused, _ = receive(peer=peer, envelopes=parcel.envelopes, keys=keys, debt=True)
-    return [one.chinese for one in refused]
+    return refused

@@ -35,8 +35,12 @@ class Refused:
     why: LiandongError
 
     @property
+    def reason(self) -> str:
+        return f"{self.why.message}（{self.why.code}）"
+
+    @property
     def chinese(self) -> str:
-        return f"第{self.line}行：{self.why.message}（{self.why.code}）"
+        return f"第{self.line}行：{self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

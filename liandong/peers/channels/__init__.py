@@ -14,11 +14,15 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Envelopes that came together, under the channel's own name for them. `why`, in Chinese: it cannot be read."""
+    """Envelopes that came together, under the channel's own name for them. `why`, in Chinese: it cannot be read.
+
+    `each`: names of the single ones, where the channel can set one apart and settle the rest.
+    """
 
     name: str
     envelopes: Sequence[bytes] = ()
     why: str = ""
+    each: Sequence[str] = ()
 
 
 class Channel(Protocol):
@@ -33,7 +37,7 @@ class Channel(Protocol):
         ...
 
     def settle(self, peer: str, name: str) -> None:
-        """All of the parcel is kept; it need not come again."""
+        """All of the parcel is kept, save what was set apart alone; it need not come again."""
         ...
 
     def quarantine(self, peer: str, name: str, why: str) -> None:

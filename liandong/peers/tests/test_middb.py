@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from liandong.kernel.clock import VirtualClock
-from liandong.peers.channels.middb import SWEEP, MidDb, batches
+from liandong.peers.channels.middb import SWEEP, TOGETHER, TOGETHER_BYTES, MidDb, batches, together
 from liandong.peers.channels.middb.checks import findings
 from liandong.peers.channels.middb.links import POSTGRESQL, Trouble, connected
 from liandong.peers.channels.middb.statements import INBOX, OUTBOX
@@ -130,6 +130,48 @@ def test_what_is_refused_is_told_to_both_sides_until_somebody_has_seen_it(two: T
     with closing(connected(two.joint.addresses["gov"])) as other:
         ((why,),) = other.rows("SELECT why FROM handled WHERE outcome = 'refused'")
     assert why.startswith("第1行")
+
+
+def test_rows_come_together_and_one_of_them_is_set_apart_alone(two: Two) -> None:
+    two.gov.send("police", [b'"1"', b'"2"', b'"3"'])
+    (parcel,) = two.police.fetch("gov")
+    assert parcel.envelopes == [b'"1"', b'"2"', b'"3"']
+    two.police.quarantine("gov", parcel.each[1], "不是信封")
+    two.police.settle("gov", parcel.name)
+    assert two.came() == []
+    numbers = [int(name) for name in parcel.each]
+    assert [number for number, _ in two.joint.handled("taken")] == [numbers[0], numbers[2]]
+    assert [number for number, _ in two.joint.handled("refused")] == [numbers[1]]
+
+
+def test_where_all_rows_are_set_apart_none_is_called_taken(two: Two) -> None:
+    two.gov.send("police", [b'"1"', b'"2"'])
+    (parcel,) = two.police.fetch("gov")
+    for name in parcel.each:
+        two.police.quarantine("gov", name, "不是信封")
+    two.police.settle("gov", parcel.name)
+    assert two.joint.handled("taken") == []
+    assert two.came() == []
+
+
+def test_rows_that_were_read_and_not_settled_come_again(two: Two) -> None:
+    two.gov.send("police", [b'"1"', b'"2"'])
+    (first,) = two.police.fetch("gov")
+    two.police.quarantine("gov", first.each[0], "不是信封")
+    (again,) = two.police.fetch("gov")
+    assert again.envelopes == [b'"2"']
+    two.police.settle("gov", again.name)
+    assert two.came() == []
+
+
+def test_as_many_rows_come_together_as_are_soon_kept() -> None:
+    half = TOGETHER_BYTES // 2
+    assert [len(one.rows) for one in together((n, 1) for n in range(2 * TOGETHER + 1))] == [TOGETHER, TOGETHER, 1]
+    assert [one.rows for one in together([(1, half), (2, half), (3, 1)])] == [[1, 2], [3]]
+    assert [one.rows for one in together([(1, half), (2, half + 1)])] == [[1], [2]]
+    assert list(together([])) == []
+    apart = [(one.rows, one.fit) for one in together([(1, 1), (2, LARGEST + 1), (3, LARGEST), (4, 1)])]
+    assert apart == [([1], True), ([2], False), ([3], True), ([4], True)]
 
 
 def test_what_is_too_large_is_not_even_read(two: Two) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -26,6 +27,8 @@ from liandong.peers.errors import ChannelDown
 log = logging.getLogger("liandong.peers")
 
 AT_ONCE, AT_ONCE_BYTES = 200, 8 * 1024 * 1024  # written in one transaction
+# Read, kept and marked together: each is a commit here and one there. What is urgent and comes next waits for no more.
+TOGETHER, TOGETHER_BYTES = 50, 512 * 1024
 LISTED = 500
 WHY = 2000  # characters of a reason, as wide as its column
 # So often all rows are looked at, between them only those of the last hour and what came since.
@@ -42,6 +45,7 @@ class MidDb:
         self._says = Statements.of(side)
         self._link: Link | None = None
         self._one = threading.RLock()  # a page may ask while the courier is at work
+        self._unsettled = dict[str, list[str]]()
         self._floor = dict[str, int]()
         self._swept = dict[str, datetime]()
         self._trouble = ""
@@ -53,21 +57,24 @@ class MidDb:
             self._do(lambda link, rows=rows: link.write(self._says.write, rows))  # type: ignore[misc]
 
     def fetch(self, peer: str) -> Iterator[Parcel]:
-        """A parcel a row, the urgent first; rows put there by somebody else come with the rest. Raises ChannelDown."""
-        for number, size in self._listed(peer):
-            name = str(number)
-            if size > LARGEST:
-                yield Parcel(name, why=f"报文过大（{size}字节），上限为{LARGEST}字节。")
+        """Parcels of some rows, the urgent first; each row can be set apart alone. Raises ChannelDown."""
+        for group in together(self._listed(peer)):
+            if not group.fit:
+                yield Parcel(str(group.rows[0]), why=f"报文过大，上限为{LARGEST}字节。")
                 continue
-            found = self._do(lambda link, number=number: link.rows(self._says.read, (number,)))  # type: ignore[misc]
-            for (text,) in found:
-                yield Parcel(name, [text.encode()])
+            rows = group.rows
+            found = dict(self._do(lambda link, rows=rows: link.rows(self._says.reading(len(rows)), rows)))  # type: ignore[misc]
+            each = [str(number) for number in rows if number in found]
+            if each:
+                self._unsettled = {each[0]: each}
+                yield Parcel(each[0], [found[int(one)].encode() for one in each], each=each)
 
     def settle(self, peer: str, name: str) -> None:
-        self._handle(name, TAKEN, "")
+        self._handle(self._unsettled.pop(name, [name]), TAKEN, "")
 
     def quarantine(self, peer: str, name: str, why: str) -> None:
-        self._handle(name, REFUSED, why[:WHY])
+        self._handle([name], REFUSED, why[:WHY])
+        self._unsettled = {parcel: [one for one in left if one != name] for parcel, left in self._unsettled.items()}
 
     def set_apart(self, peer: str) -> int:
         ((count,),) = self._do(lambda link: link.rows(self._says.count, (self._me, peer)))
@@ -79,8 +86,10 @@ class MidDb:
                 self._link.close()
             self._link = None
 
-    def _handle(self, name: str, outcome: str, why: str) -> None:
-        self._do(lambda link: link.write(self._says.handle, [(self._me, outcome, why, int(name))]))
+    def _handle(self, names: Sequence[str], outcome: str, why: str) -> None:
+        rows = [(self._me, outcome, why, int(name)) for name in names]
+        if rows:
+            self._do(lambda link: link.write(self._says.handle, rows))
 
     def _listed(self, peer: str) -> list[tuple[int, int]]:
         now = clock.now()
@@ -156,6 +165,30 @@ def batches(envelopes: Sequence[bytes]) -> Iterator[list[bytes]]:
         size += len(one)
     if batch:
         yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that are read at once; one that is not `fit` is larger than a message may be, and stands alone."""
+
+    rows: Sequence[int]
+    fit: bool = True
+
+
+def together(listed: Iterable[tuple[int, int]]) -> Iterator[Group]:
+    """In the order given. `listed`: number and size."""
+    rows, total = list[int](), 0
+    for number, size in listed:
+        fit = size <= LARGEST
+        if rows and (not fit or len(rows) == TOGETHER or total + size > TOGETHER_BYTES):
+            yield Group(rows)
+            rows, total = [], 0
+        if fit:
+            rows, total = [*rows, number], total + size
+        else:
+            yield Group([number], fit=False)
+    if rows:
+        yield Group(rows)
 
 
 def _urgent(envelope: bytes) -> bool:

@@ -18,7 +18,7 @@ _WRITE = "INSERT INTO <outbox> (sender, receiver, urgent, envelope) VALUES (%s, 
 _LIST = f"""SELECT r.id, octet_length(r.envelope) FROM (
     SELECT o.id FROM <inbox> o WHERE o.sender = %s AND o.receiver = %s AND o.id > %s AND {_OPEN}
     ) u JOIN <inbox> r ON r.id = u.id ORDER BY r.urgent DESC, r.id LIMIT %s"""  # noqa: S608
-_READ = "SELECT envelope FROM <inbox> WHERE id = %s"
+_READ = "SELECT id, envelope FROM <inbox> WHERE id IN (<numbers>)"
 _HANDLE = """INSERT INTO handled (outbox, row_id, row_at, node, outcome, why)
     SELECT '<inbox>', id, written_at, %s, %s, %s FROM <inbox> WHERE id = %s"""
 _OLD = "SELECT coalesce(max(id), 0) FROM <inbox> WHERE written_at < CURRENT_TIMESTAMP - INTERVAL '1' HOUR"
@@ -38,8 +38,8 @@ class Statements:
     """Values are for `%s`, in this order:
 
     `write` sender, receiver, urgent, envelope · `list` sender, receiver, number after which to look, how many at most ·
-    `read` number · `handle` node, outcome, why, number · `old`: the last number of those an hour old · `count` node,
-    sender · `refused` node.
+    `read` numbers (`reading`) · `handle` node, outcome, why, number · `old`: the last number of those an hour old ·
+    `count` node, sender · `refused` node.
     """
 
     write: str
@@ -49,6 +49,9 @@ class Statements:
     old: str
     count: str
     refused: str
+
+    def reading(self, how_many: int) -> str:
+        return self.read.replace("<numbers>", ", ".join(["%s"] * how_many))
 
     @classmethod
     def of(cls, side: str) -> Statements:
