@@ -20,6 +20,7 @@ import django
 from config.couriers import Couriers
 from config.loops import LEAVE_WITHIN, Loop
 from config.pulse import PULSE_LOOK, beat, over
+from config.setback import LOOK, Setback
 
 log = logging.getLogger("liandong.worker")
 
@@ -112,5 +113,6 @@ def loops(stop: threading.Event) -> list[Loop]:
         )
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
     found.append(Loop("pulse", beat, partial(stop.wait, PULSE_LOOK)))
+    found.append(Loop("setback", Setback().look, partial(stop.wait, LOOK)))
     found.append(Loop("tidy", tidy, partial(stop.wait, TIDY_LOOK)))
     return found

@@ -8,6 +8,7 @@ from liandong.peers.actions.exports import export_chain
 from liandong.peers.actions.post import number_waiting, post, post_matter
 from liandong.peers.actions.receiving import Pushed, take_pushed
 from liandong.peers.actions.reconciling import ask, reconcile_due
+from liandong.peers.actions.setback import wait_no_longer
 from liandong.peers.actions.taking import keep_message, settle_stored, take_in
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "try_again",
     "try_all",
     "turn",
+    "wait_no_longer",
 ]

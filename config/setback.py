@@ -1,0 +1,36 @@
+"""Notices that the machine's clock was set back, and lets what waits by the wrong time wait no longer.
+
+Nothing else is touched: the moments that stand written stay as they were told, and time limits are moments of law.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from liandong.kernel import clock
+
+log = logging.getLogger("liandong.worker")
+
+LOOK = 2.0
+TOLERATED = timedelta(seconds=2)  # by less a time service steps; a wait may be so much longer
+
+
+class Setback:
+    """Each process of a node sees it for itself; what they do twice does no harm."""
+
+    def __init__(self) -> None:
+        self._last = clock.now()
+
+    def look(self) -> int:
+        """Returns 0: there is never more."""
+        from liandong.kernel.outbox import handle_no_later
+        from liandong.peers.actions import wait_no_longer
+
+        now = clock.now()
+        if now < self._last - TOLERATED:
+            facts, messages = handle_no_later(), wait_no_longer()
+            back = (self._last - now).total_seconds()
+            log.warning("系统时间回拨了%d秒：%d件内部事项、%d件待发报文不再等待。", back, facts, messages)
+        self._last = now  # not before: what failed is done at the next look
+        return 0

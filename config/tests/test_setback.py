@@ -1,0 +1,107 @@
+"""A machine's clock that ran fast and was set right: nothing waits by the wrong time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+
+from config.setback import TOLERATED, Setback
+from liandong.kernel.clock import VirtualClock, running_on
+from liandong.kernel.ids import uuid7
+from liandong.kernel.models import Fact
+from liandong.kernel.outbox import announce, handle_waiting
+from liandong.peers.models import ChannelState, Outgoing, Peer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.external]
+FAST = timedelta(minutes=5)
+
+
+def waiting(at: datetime, serial: int) -> Outgoing:
+    return Outgoing.objects.create(
+        peer="gov",
+        message=uuid7(at),
+        serial=serial,
+        kind="note",
+        subject="1",
+        mark=str(serial),
+        urgent=False,
+        document=b"x",
+        made_at=at,
+        next_try_at=at,
+    )
+
+
+def test_what_was_put_off_by_a_fast_clock_waits_no_longer_when_it_is_set_right(clock: VirtualClock) -> None:
+    right = clock.now()
+    heard: list[str] = []
+    with running_on(VirtualClock(right + FAST)) as fast:
+        watch = Setback()
+        with transaction.atomic():
+            announce("heard")
+        row = waiting(fast.now() + timedelta(seconds=5), 1)
+        Peer.objects.create(
+            code="gov", paused_until=fast.now(), beat_at=fast.now(), heard_at=fast.now(), said_at=fast.now()
+        )
+        ChannelState.objects.create(peer="gov", channel="ferry", paused_until=fast.now())
+        watch.look()
+    watch.look()
+    row.refresh_from_db()
+    assert row.next_try_at == right
+    peer = Peer.objects.get()
+    assert (peer.paused_until, peer.beat_at, peer.heard_at, peer.said_at) == (None, None, right, right)
+    assert ChannelState.objects.get().paused_until is None
+    assert handle_waiting({"heard": (lambda told: heard.append(told.kind),)}) == 1
+    assert heard == ["heard"]
+
+
+@pytest.mark.parametrize("back", [timedelta(0), TOLERATED, -FAST])
+def test_a_clock_that_goes_on_or_steps_a_little_changes_nothing(clock: VirtualClock, back: timedelta) -> None:
+    start = clock.now()
+    with running_on(VirtualClock(start)):
+        watch = Setback()
+        row = waiting(start + FAST + FAST, 1)
+        with transaction.atomic():
+            fact = announce("heard")
+        Fact.objects.filter(pk=fact.pk).update(next_try_at=start + FAST + FAST)
+    with running_on(VirtualClock(start - back)):
+        watch.look()
+    row.refresh_from_db()
+    fact.refresh_from_db()
+    assert row.next_try_at == fact.next_try_at == start + FAST + FAST
+
+
+def test_what_the_peer_has_and_what_was_set_aside_stay_as_they_are(clock: VirtualClock) -> None:
+    right = clock.now()
+    with running_on(VirtualClock(right + FAST)) as fast:
+        watch = Setback()
+        row = waiting(fast.now(), 1)
+        Outgoing.objects.filter(pk=row.pk).update(stored_at=fast.now())
+        with transaction.atomic():
+            fact = announce("heard")
+        Fact.objects.filter(pk=fact.pk).update(set_aside_at=fast.now())
+    watch.look()
+    row.refresh_from_db()
+    fact.refresh_from_db()
+    assert row.next_try_at == fact.next_try_at == right + FAST
+
+
+def test_where_the_database_is_away_it_is_done_at_the_next_look(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = clock.now()
+    with running_on(VirtualClock(right + FAST)):
+        watch = Setback()
+        row = waiting(right + FAST, 1)
+    monkeypatch.setattr("liandong.kernel.outbox.handle_no_later", _away)
+    with pytest.raises(ConnectionError):
+        watch.look()
+    monkeypatch.undo()
+    watch.look()
+    row.refresh_from_db()
+    assert row.next_try_at == right
+
+
+def _away() -> int:
+    raise ConnectionError
