@@ -19,7 +19,7 @@ from liandong.peers.queries import pace
 log = logging.getLogger("liandong.peers")
 
 # Of the time a channel has been down already, so much more before the next try; at most so many first pauses.
-SHARE, MOST = 4, 12
+SHARE, MOST = 4, 6
 
 
 class Ways:
