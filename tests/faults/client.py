@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +24,14 @@ class Strange(Exception):
 
 @dataclass
 class Client:
-    """One connection; not for two threads. `tries` counts what had to be sent again, by why."""
+    """One connection; not for two threads. `tries` counts what had to be sent again, by why. `inside`: the network in
+    which it is made.
+    """
 
     port: int
     token: str
     desk: str
+    inside: Callable[[], AbstractContextManager[object]] = nullcontext
     tries: Counter[str] = field(default_factory=Counter)
     _link: http.client.HTTPConnection | None = None
 
@@ -79,6 +83,9 @@ class Client:
         raw = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         given = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
         try:
+            if link.sock is None:
+                with self.inside():
+                    link.connect()
             link.request(method, f"/api/v1{path}", raw, given)
             answer = link.getresponse()
             content = answer.read()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,10 +46,8 @@ SELECT (SELECT count(*) FROM kernel_fact WHERE set_aside_at IS NOT NULL) + (SELE
 MESSAGES = "SELECT count(*), coalesce(sum(tries), 0) FROM peers_outgoing"
 DEAD = "SELECT count(*) FROM peers_incoming WHERE state = 'dead'"
 APART = "SELECT coalesce(sum(refused), 0) FROM peers_peer"
-# When each step came that the other node took; the offer of a danger is the message that must not wait.
-CAME = """
-SELECT subject, bool_or(urgent), min(arrived_at) FROM peers_incoming WHERE kind = 'step' AND state <> 'dead' GROUP BY 1
-"""
+# When the first step of each hand-over took effect that came from the other node.
+CAME = "SELECT subject, min(settled_at) FROM peers_incoming WHERE kind = 'step' AND state = 'applied' GROUP BY 1"
 MOST_TOLD = 6
 
 
@@ -79,11 +78,13 @@ class Eyes:
     """Looks into the database of one node; a connection that broke is opened anew. Raises psycopg.OperationalError."""
 
     url: str
+    inside: Callable[[], AbstractContextManager[object]] = nullcontext
     _link: psycopg.Connection[tuple[Any, ...]] | None = field(default=None, repr=False)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         if self._link is None or self._link.closed or self._link.broken:
-            self._link = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+            with self.inside():
+                self._link = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
         return self._link.execute(query).fetchall()
 
     def value(self, query: str) -> Any:
@@ -97,9 +98,9 @@ class Eyes:
         messages, tries = self.rows(MESSAGES)[0]
         return Count(messages, int(tries), self.value(DEAD), int(self.value(APART)), self.value(SET_ASIDE))
 
-    def came(self) -> dict[str, tuple[bool, datetime]]:
-        """Transfer → whether it is urgent, and when the first of it came from the other node."""
-        return {number: (urgent, at) for number, urgent, at in self.rows(CAME)}
+    def came(self) -> dict[str, datetime]:
+        """Transfer → when it was there for the desk."""
+        return dict(self.rows(CAME))
 
     def close(self) -> None:
         if self._link is not None:

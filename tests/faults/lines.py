@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import ssl
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,8 +20,10 @@ from liandong.peers.channels.middb.commands import ddl
 from liandong.peers.channels.middb.links import POSTGRESQL
 from liandong.peers.channels.tls import client_context
 from tests.faults.proxy import Proxy
+from tests.faults.space import Space, Wire
 
 LINES = 100  # messages a request
+SHOWN_WITHIN = 10.0  # seconds until a listener takes a new certificate
 FOLDER, FILE = "certs", "channels.toml"
 
 
@@ -33,6 +38,12 @@ class Line:
 
     def given(self, side: Side) -> Mapping[str, str]:
         return side.env(self.kind)
+
+    def space(self, side: Side) -> Space | None:
+        return None
+
+    def peer(self, side: Side) -> Side:
+        return self.sides[1 - self.sides.index(side)]
 
     def close(self) -> None:
         for proxy in self.proxies.values():
@@ -66,7 +77,9 @@ class HttpsLink(Line):
     """`config.pair.secure`, with the proxies in between."""
 
     kind = HTTPS
-    can = frozenset({"cut-one-way", "cut-both", "slow", "expired", "replay", "hundredfold"})
+    can = frozenset(
+        {"cut-one-way", "cut-both", "backlog", "slow", "expired", "other-certificate", "replay", "hundredfold"}
+    )
 
     def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:
         super().__init__(root, sides)
@@ -97,6 +110,26 @@ class HttpsLink(Line):
     def expire(self, side: Side, *, days: int = -1) -> None:
         """Give the node a certificate that ended yesterday, or a good one, and break what is connected."""
         certs.make_node(self.root / FOLDER, side.code, datetime.now(UTC), days=days)
+        self._shown(side)
+
+    def take_for(self, side: Side, other: str) -> None:
+        """Give the node the certificate of another, of the same authority."""
+        files = certs.make_node(self.root / FOLDER, other, datetime.now(UTC))
+        own = certs.files_in(self.root / FOLDER, side.code)
+        for there, here in ((files.key, own.key), (files.certificate, own.certificate)):
+            here.write_bytes(there.read_bytes())
+        self._shown(side)
+
+    def _shown(self, side: Side) -> None:
+        """Wait until the node's listener shows what lies in its files, and break what is connected."""
+        there = ("127.0.0.1", self.proxies[self.peer(side).code].to)
+        files = certs.files_in(self.root / FOLDER, side.code)
+        until = time.monotonic() + SHOWN_WITHIN
+        while time.monotonic() < until:
+            with suppress(OSError):
+                if ssl.get_server_certificate(there, timeout=2).strip() == files.certificate.read_text().strip():
+                    break
+            time.sleep(0.1)
         for proxy in self.proxies.values():
             proxy.drop()
 
@@ -104,11 +137,40 @@ class HttpsLink(Line):
         return f"https://127.0.0.1:{self.proxies[side.code].port}"
 
 
+class WireLink(HttpsLink):
+    """https on a wire between two networks of our own. Nothing is refused or broken there: packets vanish."""
+
+    can = frozenset({"lost-there", "lost-back", "lost-both"})
+
+    def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:
+        Line.__init__(self, root, sides)
+        self.wire = Wire()
+        secure(sides)
+        for number, side in enumerate(sides):
+            mine, theirs = self.wire.addresses[number], self.wire.addresses[1 - number]
+            certs.make_node(root / FOLDER, side.code, datetime.now(UTC), hosts=[mine])
+            file = side.state / FILE
+            text = file.read_text(encoding="utf-8").replace("https://127.0.0.1", f"https://{theirs}")
+            file.write_text(text.replace("127.0.0.1", mine), encoding="utf-8")
+
+    def space(self, side: Side) -> Space:
+        return self.wire.spaces[self.sides.index(side)]
+
+    def carry(self, *directions: str) -> None:
+        self.wire.hear(*(number for number, side in enumerate(self.sides) if not directions or side.code in directions))
+
+    def cut(self) -> None:
+        self.wire.hear()
+
+    def close(self) -> None:
+        self.wire.close()
+
+
 class MiddbLink(Line):
     """A PostgreSQL of its own between the two, which is not that of either."""
 
     kind = "middb"
-    can = frozenset({"cut-one-way", "cut-both", "slow", "replay", "hundredfold"})
+    can = frozenset({"cut-one-way", "cut-both", "backlog", "slow", "replay", "hundredfold"})
 
     def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:
         super().__init__(root, sides)

@@ -21,6 +21,7 @@ from config.pair import Side
 from config.statedir import BASE_DIR
 from liandong.kernel.canonical import canonical
 from liandong.peers.channels.ferry import DONE, IN, MANIFEST, MARKER, MESSAGES, Ferry
+from tests.faults.space import Space
 
 SLOW = 0.05  # seconds a piece of a file takes when somebody wants to catch the gate half-way
 GATE_GONE = 10.0
@@ -35,6 +36,10 @@ class Link(Protocol):
 
     def given(self, side: Side) -> Mapping[str, str]:
         """What `liandong up` of this side is given in its environment."""
+        ...
+
+    def space(self, side: Side) -> Space | None:
+        """The network this side's node is in, where it has one of its own."""
         ...
 
     def open(self) -> None: ...
@@ -68,7 +73,9 @@ class FerryLink:
     """Drop folders, and the gate between them as a process."""
 
     kind = "ferry"
-    can = frozenset({"cut-one-way", "cut-both", "gate-kill", "gate-kill-rash", "disk-full", "replay", "hundredfold"})
+    can = frozenset(
+        {"cut-one-way", "cut-both", "backlog", "gate-kill", "gate-kill-rash", "disk-full", "replay", "hundredfold"}
+    )
 
     def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:
         self.root, self.sides = root, sides
@@ -77,6 +84,9 @@ class FerryLink:
 
     def given(self, side: Side) -> Mapping[str, str]:
         return side.env(self.kind)
+
+    def space(self, side: Side) -> Space | None:
+        return None
 
     def open(self) -> None:
         self.carry()

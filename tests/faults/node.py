@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from config import embedded
 from config.guarded import open_log, spawn
 from config.pgplace import Place
 from config.processes import liandong
+from tests.faults.space import Space
 
 UP_WITHIN = 120.0
 STOP_WITHIN = 40.0
@@ -38,11 +39,18 @@ class NodeFailed(Exception):
 
 @dataclass(frozen=True)
 class Node:
+    """`space`: the network it is in, where it has one of its own."""
+
     folder: Path
     port: int
     up: subprocess.Popen[bytes]
     given: Mapping[str, str] = field(default_factory=dict)
     parts: frozenset[str] = frozenset(("web", "worker", "database"))
+    space: Space | None = None
+
+    def inside(self) -> AbstractContextManager[object]:
+        """What is connected and begun meanwhile is in the node's network."""
+        return self.space.entered() if self.space else nullcontext()
 
     @property
     def env(self) -> dict[str, str]:
@@ -52,12 +60,14 @@ class Node:
     @property
     def database(self) -> str:
         """The address of its database."""
-        return embedded.start(self.folder).url
+        with self.inside():
+            return embedded.start(self.folder).url
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one `liandong` command on this node."""
         done = liandong(*arguments)
-        return subprocess.run(done, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+        with self.inside():
+            return subprocess.run(done, env=self.env, capture_output=True, text=True, timeout=120, check=False)
 
     def token(self, desk: str = "12345", rights: Sequence[str] = ("order.accept", "order.read")) -> str:
         """A token of a desk, else of the hotline's. Raises NodeFailed."""
@@ -86,6 +96,8 @@ class Node:
     def answers(self) -> bool:
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
+            with self.inside():
+                link.connect()
             link.request("GET", "/")
             return link.getresponse().status < 500
         except (OSError, http.client.HTTPException):
@@ -122,16 +134,19 @@ def node(*options: str) -> Iterator[Node]:
 
 
 @contextmanager
-def begun(folder: Path, *options: str, given: Mapping[str, str] | None = None) -> Iterator[Node]:
+def begun(
+    folder: Path, *options: str, given: Mapping[str, str] | None = None, space: Space | None = None
+) -> Iterator[Node]:
     """`liandong up` in a folder, just started, with what is given to it; gone at the block's end, with its database."""
     given = given or {}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    with open_log(folder / "logs" / "up.log") as log:
-        up = spawn(liandong("up", "--port", str(port), *options), log=log, env=_env(folder, given))
+    with space.entered() if space else nullcontext():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        with open_log(folder / "logs" / "up.log") as log:
+            up = spawn(liandong("up", "--port", str(port), *options), log=log, env=_env(folder, given))
     try:
-        yield Node(folder, port, up, given)
+        yield Node(folder, port, up, given, space=space)
     finally:
         up.send_signal(signal.SIGTERM)
         try:

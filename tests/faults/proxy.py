@@ -18,7 +18,7 @@ class Proxy:
     """
 
     def __init__(self, to: int) -> None:
-        self._to = to
+        self.to = to
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.there, self.back, self.pace = True, True, 0.0
@@ -55,7 +55,7 @@ class Proxy:
 
     def _carry(self, caller: socket.socket) -> None:
         try:
-            server = socket.create_connection(("127.0.0.1", self._to), timeout=5)
+            server = socket.create_connection(("127.0.0.1", self.to), timeout=5)
         except OSError:
             caller.close()  # nobody there, as the caller would find without us
             return

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -33,12 +34,22 @@ class Books:
     transfers: dict[str, bool] = field(default_factory=dict)  # number → whether it is a danger
     steps: dict[tuple[str, int], str] = field(default_factory=dict)  # transfer, seq → hash
     notes: dict[str, str] = field(default_factory=dict)  # its text, which is unique → transfer
+    origins: dict[str, str] = field(default_factory=dict)  # transfer → desk
     strange: list[str] = field(default_factory=list)
     ended: int = 0
 
     @property
     def dangers(self) -> list[str]:
         return [number for number, danger in self.transfers.items() if danger]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a desk's own node answers, with what token. `inside`: the network it is called in."""
+
+    port: int
+    token: str
+    inside: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 @dataclass(frozen=True)
@@ -52,14 +63,14 @@ class Speakers:
 
 
 class Stream:
-    """`addresses`: desk → (port, token). New matters are begun until `halt`; `finish` brings all to their end."""
+    """`addresses`: by desk. New matters are begun until `halt`; `finish` brings all to their end."""
 
-    def __init__(self, name: str, addresses: Mapping[str, tuple[int, str]], *, seed: int, most: int) -> None:
+    def __init__(self, name: str, addresses: Mapping[str, Address], *, seed: int, most: int) -> None:
         self.books = Books()
         self.tries: Counter[str] = Counter()
         self._name, self._addresses, self._seed, self._most = name, addresses, seed, most
         self._waiting: deque[_Matter] = deque()
-        self._begun = 0
+        self._begun = self._called = self._filled = 0
         self._halted = threading.Event()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -87,8 +98,48 @@ class Stream:
         self.halt()
         return len(self._waiting)
 
+    def danger(self) -> str:
+        """Hand over one more danger, at once, in the caller's thread. Returns its number; it goes on with the rest."""
+        self._called += 1
+        name = f"{self._name}-help-{self._called}"
+        matter = _Matter(self.books, name, Random(f"{self._seed}/{name}"), danger=True)
+        matter.speakers = speakers = self._speakers()
+        try:
+            next(matter.life)
+        finally:
+            self._leave(speakers)
+        with self._lock:
+            self._waiting.append(matter)
+        return matter.number
+
+    def fill(self, notes: int) -> None:
+        """So many ordinary messages of 12345 at once: notes on what it has handed over."""
+        known = list(self.books.transfers.items())  # others go on
+        numbers = [number for number, danger in known if not danger and self.books.origins[number] == DESKS[0]]
+        texts = [f"积压{self._name}/{self._filled + one}。" for one in range(notes)]
+        self._filled += notes
+        threads = [threading.Thread(target=self._write, args=(numbers, texts[one::THREADS])) for one in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _write(self, numbers: Sequence[str], texts: Sequence[str]) -> None:
+        speakers = self._speakers()
+        for place, text in enumerate(texts):
+            write_note(speakers.by_desk[DESKS[0]], numbers[place % len(numbers)], text, self.books)
+        self._leave(speakers)
+
+    def _speakers(self) -> Speakers:
+        return Speakers({desk: Client(at.port, at.token, desk, at.inside) for desk, at in self._addresses.items()})
+
+    def _leave(self, speakers: Speakers) -> None:
+        for client in speakers.by_desk.values():
+            client.close()
+            self.tries.update(client.tries)
+
     def _work(self) -> None:
-        speakers = Speakers({desk: Client(*given, desk) for desk, given in self._addresses.items()})
+        speakers = self._speakers()
         while not self._halted.is_set():
             matter = self._take()
             if matter is None:
@@ -108,9 +159,7 @@ class Stream:
             matter.again_at = time.monotonic() + WAIT
             with self._lock:
                 self._waiting.append(matter)
-        for client in speakers.by_desk.values():
-            client.close()
-            self.tries.update(client.tries)
+        self._leave(speakers)
 
     def _take(self) -> _Matter | None:
         now = time.monotonic()
@@ -190,6 +239,7 @@ class _Matter:
                 return there[0] if there else None
 
             self.number = client.post(path, hand_over, made)["number"]
+        self.books.origins[self.number] = origin
         self.books.transfers[self.number] = danger
         self._keep(client.get(f"/transfers/{self.number}"))
 
@@ -218,14 +268,14 @@ class _Matter:
         if self.dice.random() >= NOTE:
             return
         self.notes += 1
-        text, client, path = (
-            f"附记{self.name}/{self.notes}。",
-            self.speakers.by_desk[desk],
-            f"/transfers/{self.number}/notes",
-        )
+        write_note(self.speakers.by_desk[desk], self.number, f"附记{self.name}/{self.notes}。", self.books)
 
-        def written() -> Any:
-            return next((one for one in client.get(path) if one["body"].get("text") == text), None)
 
-        client.post(path, {"kind": "supplement", "body": {"text": text}}, written)
-        self.books.notes[text] = self.number
+def write_note(client: Client, transfer: str, text: str, books: Books) -> None:
+    path = f"/transfers/{transfer}/notes"
+
+    def written() -> Any:
+        return next((one for one in client.get(path) if one["body"].get("text") == text), None)
+
+    client.post(path, {"kind": "supplement", "body": {"text": text}}, written)
+    books.notes[text] = transfer
