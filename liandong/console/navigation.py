@@ -48,6 +48,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("节点对接", "peers", "peers.manage", "对端是否在线，积压、死信和隔离的文件"),
     Entry("人员账号", "people", "people.manage", "开设账号、重置密码、停用账号", home_of=frozenset({"administrator"})),
     Entry("接口令牌", "tokens", "tokens.manage", "为其他系统签发、吊销接口令牌"),
+    Entry("来文登记", "arrived", "report.type", "登记尚未联通的台以纸质文件移交来的事项", own=True),
     Entry("我的草稿", "drafts", "order.accept", "尚未受理的来电记录，只有本人可见", own=True),
     Entry("我的账号", "account", None, "查看本人岗位和权限，修改密码", own=True),
 )

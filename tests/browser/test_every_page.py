@@ -62,6 +62,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "diversion-replay": ("zhou-lianxi", "/diversion/2027-1/replays/{replay}/"),
     "room": ("li-rexian", "/negotiations/{talk}/"),
     "reports": ("li-rexian", "/transfers/{transfer}/reports/"),
+    "arrived": ("li-rexian", "/arrived/"),
+    "arrived-from": ("li-rexian", "/arrived/gas/"),
     "peers": ("ma-duijie", "/peers/"),
     "dead-letters": ("he-zhiban", "/peers/dead/"),
 }
@@ -123,14 +125,15 @@ def names(patterns: list[Any]) -> set[str]:
 
 @pytest.fixture
 def filled(transactional_db: None, settings: Any, tmp_path: Path) -> None:
-    """The small city with three calls, one of them handed over and one a danger, a token, and another node."""
+    """The small city with three calls, one handed over and one a danger, a token, another node, a desk on paper."""
     from liandong.identity import actions as identity
-    from liandong.identity.models import Person
+    from liandong.identity.models import Desk, Person
     from liandong.identity.queries import by_person
 
     city.build()
     neighbours.settle(settings, tmp_path)
     neighbours.fill(tmp_path)
+    Desk.objects.filter(pk="gas").update(paper=True)
     take_call(title="小区路灯不亮")
     take_call(title="有人落水，正在呼救", signal="有人落水")
     take_call().press("移交", way="分流 → 市110", list_item="P01")

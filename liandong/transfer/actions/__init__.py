@@ -7,11 +7,12 @@ from liandong.transfer.actions.drafts import discard_draft, draft_ran_out, keep_
 from liandong.transfer.actions.foreign import keep_foreign_note, take_foreign_step
 from liandong.transfer.actions.notes import add_note
 from liandong.transfer.actions.offers import offer, offer_for, raise_danger, relay_onward
-from liandong.transfer.actions.onbehalf import note_on_behalf, note_paper_answer, step_on_behalf
+from liandong.transfer.actions.onbehalf import Scan, note_on_behalf, note_paper_answer, offer_on_behalf, step_on_behalf
 from liandong.transfer.actions.steps import take_step
 
 __all__ = [
     "HandOver",
+    "Scan",
     "accept_and_hand",
     "accept_call",
     "acknowledge",
@@ -25,6 +26,7 @@ __all__ = [
     "note_paper_answer",
     "offer",
     "offer_for",
+    "offer_on_behalf",
     "raise_danger",
     "relay_onward",
     "step_on_behalf",

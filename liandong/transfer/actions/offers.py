@@ -30,6 +30,7 @@ from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import BasisMissing, MatterEnded, NotYours, TargetUnfit
 from liandong.transfer.facts import STEP_FACT, named
 from liandong.transfer.models import Transfer
+from liandong.transfer.onbehalf import FIELD, on_behalf_of
 from liandong.transfer.paths import check_path, targets
 from liandong.transfer.queries import duties
 from liandong.transfer.replica import Replica, Step, apply
@@ -56,11 +57,19 @@ def offer(*, by: By, order: str, kind: str, target: str, body: Mapping[str, Any]
 
 @transaction.atomic
 def offer_for(
-    *, by: By, matter_id: int, kind: str, target: str, body: Mapping[str, Any] | None = None, beside: bool = False
+    *,
+    by: By,
+    matter_id: int,
+    kind: str,
+    target: str,
+    body: Mapping[str, Any] | None = None,
+    beside: bool = False,
+    paper: Mapping[str, Any] | None = None,
 ) -> Transfer:
-    """`offer` for a matter already known to be reachable (the accept door, reactions).
+    """`offer` for a matter already known to be reachable (the accept door, reactions, what came on paper).
 
-    `beside`: a danger that leaves the order with its desk although nothing else is on the way yet.
+    `beside`: a danger that leaves the order with its desk although nothing else is on the way yet. `paper`: who typed
+    it in for a desk on paper, and by which document.
     """
     if not by.may("clock"):
         by.needs("transfer.offer")
@@ -70,6 +79,9 @@ def offer_for(
         raise NotAllowed("只有受理台可以发起移交。")
     must_be_here(by.desk)
     content = dict(body or {})
+    content.pop(FIELD, None)  # only with a document in hand
+    if paper is not None:
+        content[FIELD] = paper
     matter = lock_matter(matter_id)
     if matter.state == "closed":
         raise MatterEnded
@@ -153,7 +165,9 @@ def _open(
     running = deadlines(kind, verb, edge.target, content["urgency"], book.limits, book.calendar, now)
     number = numbered(origin.division_id, TRANSFER_LETTER, now, take_numbers(1)[0])
     empty = Replica(transfer=number, kind=kind, origin=origin.code, target=target)
-    step = baton.compose(empty, verb, origin.code, by.name, content, running, now)
+    paper = on_behalf_of(content)
+    person = by.name if paper is None else str(paper["signed_by"])
+    step = baton.compose(empty, verb, origin.code, person, content, running, now)
     return enter(by, order, parent, step, apply(empty, step))
 
 

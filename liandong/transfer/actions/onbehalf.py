@@ -1,26 +1,30 @@
 """Type in what the other side answered on paper (ADR 0026): steps and notes of a paper desk, and what is left.
 
 A step is written at the node of its holder, and nowhere else. A paper desk lives here and has no people here, so its
-step is written here by whoever has its document in hand. A desk that writes its own steps, at another node or by its
-own people, is never written for: its answer is kept as a note of our own desk, and its step comes from itself.
+step is written here by whoever has its document in hand; so are its order and its first step, where it hands something
+over. A desk that writes its own steps, at another node or by its own people, is never written for: its answer is kept
+as a note of our own desk, and its step comes from itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import IO, Any
 from uuid import uuid4
 
 from django.db import transaction
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk_name, is_here, is_on_paper, must_be_here
-from liandong.intake.actions import trace
+from liandong.intake.accepting import Incoming, Key
+from liandong.intake.actions import accept_orders, add_document, trace
+from liandong.intake.queries import access_order
 from liandong.kernel import clock
 from liandong.kernel.errors import NotAllowed
 from liandong.kernel.ids import local_day
 from liandong.transfer.actions.notes import keep_note, speaker_of, write_note
+from liandong.transfer.actions.offers import offer_for
 from liandong.transfer.actions.steps import held, take
 from liandong.transfer.errors import NotOnPaper, NotYours
 from liandong.transfer.models import NoteRow, Transfer
@@ -29,6 +33,15 @@ from liandong.transfer.onbehalf import FIELD, Paper, check_paper, told, typist
 from liandong.transfer.queries import access_transfer, replica_of
 
 RIGHT = "report.type"
+SCAN = "incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The scan of a document, as it is sent."""
+
+    name: str
+    file: IO[bytes]
 
 
 @transaction.atomic
@@ -93,6 +106,36 @@ def note_paper_answer(*, by: By, number: str, paper: Paper, said: str, text: str
     kept = write_note(by, row, "supplement", content)
     _trace(by, row, other, paper, kind="supplement")
     return kept
+
+
+@transaction.atomic
+def offer_on_behalf(
+    *, by: By, desk: str, incoming: Incoming, key: Key, kind: str, paper: Paper, scan: Scan, body: Mapping[str, Any]
+) -> Transfer:
+    """Open what a paper desk hands to ours by a document: its order, the scan with it, and the first step.
+
+    `paper` without the place of its scan, which is where the order is. A key used before gets the transfer of then.
+    Raises NotAllowed, NotOnPaper, PaperMissing and what `accept_orders`, `add_document` and `offer_for` raise; then
+    nothing was accepted.
+    """
+    by.needs(RIGHT)
+    must_be_here(by.desk)
+    if by.desk is None or desk == by.desk or not is_on_paper(desk):
+        raise NotOnPaper
+    spoken = _for(by, desk)
+    (outcome,) = accept_orders(by=spoken, incoming=[incoming], keys=[key])
+    if outcome.error is not None:
+        raise outcome.error
+    order = access_order(spoken, outcome.answer["order_number"])
+    if outcome.replayed:
+        return Transfer.objects.filter(origin_order=order).earliest("id")
+    kept = add_document(by=spoken, number=order.number, name=scan.name, file=scan.file, kind=SCAN)
+    paper = replace(paper, order=order.number, scan=kept.pk, hash=bytes(kept.sm3).hex())
+    check_paper(paper, local_day(clock.now()))
+    said = told(paper, typist=by.name, desk=by.party)
+    row = offer_for(by=spoken, matter_id=order.matter_id, kind=kind, target=by.desk, body=body, paper=said)
+    _trace(by, row, desk, paper, verb="offer", seq=row.seq)
+    return row
 
 
 def _let_in(by: By, number: str, paper: Paper) -> Transfer:

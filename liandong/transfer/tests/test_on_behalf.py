@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from liandong.audit.by import By
 from liandong.audit.models import Event
 from liandong.identity import queries as identity
 from liandong.identity.models import Desk
-from liandong.intake.models import Custody, Matter, Order
+from liandong.intake.accepting import Incoming, Key
+from liandong.intake.errors import DocumentUnfit
+from liandong.intake.models import Custody, Document, Matter, Order
 from liandong.kernel.errors import Invalid, NoSuchEdge, NotAllowed
 from liandong.transfer import actions
-from liandong.transfer.errors import NotHolder, NotOnPaper, PaperMissing
+from liandong.transfer.errors import BasisMissing, NotHolder, NotOnPaper, PaperMissing, TargetUnfit
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.onbehalf import Paper
 from liandong.transfer.queries import folded, replica_of
+from tests import files
 from tests.cast import HOTLINE, HOTLINE_TAKER, POLICE, hand_over, new_order, step
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
@@ -152,11 +157,65 @@ def test_a_call_taker_types_for_nobody_and_the_paper_desk_itself_is_no_typist() 
 
 
 def test_nobody_claims_in_a_step_of_their_own_that_it_was_typed_for_another() -> None:
-    row = step(hand_over(new_order()), "accept", on_behalf={"typist": "别人"})
+    claimed = {"typist": "别人", "signed_by": "别人"}
+    row = hand_over(new_order(), reason="按清单", on_behalf=claimed)
+    assert "on_behalf" not in StepRow.objects.get(transfer=row, seq=1).body
+    row = step(row, "accept", on_behalf=claimed)
     noted = actions.add_note(
-        by=HOTLINE, number=row.number, kind="supplement", body={"text": "甲", "on_behalf": {"typist": "别人"}}
+        by=HOTLINE, number=row.number, kind="supplement", body={"text": "甲", "on_behalf": claimed}
     )
     assert "on_behalf" not in StepRow.objects.get(transfer=row, seq=2).body
     assert "on_behalf" not in NoteRow.objects.get(pk=noted.pk).body
     with pytest.raises(NotHolder):
         step(row, "conclude", by=HOTLINE)
+
+
+def arrived(desk: str = "110", *, by: By = HOTLINE, key: str = "", **other: Any) -> Transfer:
+    incoming = Incoming(kind="police", title="路灯三天不亮", content="和平小区路灯三天不亮。")
+    given: dict[str, Any] = {
+        "kind": "divert", "paper": replace(PAPER, order="", scan=0, hash=""), "body": {"reason": "属12345职责"},
+        "scan": actions.Scan("来文.pdf", BytesIO(files.PDF)),
+    }  # fmt: skip
+    return actions.offer_on_behalf(by=by, desk=desk, incoming=incoming, key=Key("t", key, b"x"), **(given | other))
+
+
+def test_what_a_paper_desk_hands_over_is_its_order_and_its_step_with_the_scan_below_the_hash() -> None:
+    on_paper()
+    row = arrived()
+    first, order = StepRow.objects.get(transfer=row), row.origin_order
+    assert (row.origin, row.target, row.state, order.desk, order.kind) == ("110", "12345", "offered", "110", "police")
+    assert (first.author, first.person) == ("110", "王指挥")
+    said, kept = first.body["on_behalf"], Document.objects.get()
+    assert (said["typist"], said["order"], said["scan"]) == ("热线派单员甲", order.number, kept.pk)
+    assert said["hash"] == bytes(kept.sm3).hex()
+    assert {one.by["name"] for one in order.steps.all()} == {"热线派单员甲（代录）"}
+    assert Custody.objects.get(matter=row.matter, until=None).party == "110"
+    assert folded(row) == replica_of(row)
+    assert step(row, "accept", by=HOTLINE).state == "accepted"
+
+
+def test_the_same_key_is_the_same_hand_over() -> None:
+    on_paper()
+    assert arrived(key="once").pk == arrived(key="once").pk
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "error"),
+    [
+        ({"paper": replace(PAPER, number=" ")}, PaperMissing),
+        ({"paper": replace(PAPER, dated=date(2099, 1, 1))}, Invalid),
+        ({"scan": actions.Scan("来文.exe", BytesIO(files.PROGRAM))}, DocumentUnfit),
+        ({"body": {}}, BasisMissing),
+        ({"kind": "relay"}, TargetUnfit),
+        ({"by": HOTLINE_TAKER}, NotAllowed),
+        ({"desk": "12345"}, NotOnPaper),
+        ({"desk": "gas"}, NotOnPaper),
+    ],
+)
+def test_what_is_refused_leaves_no_order_and_no_scan(other: dict[str, Any], error: type[Exception]) -> None:
+    on_paper()
+    with pytest.raises(error):
+        arrived(**other)
+    assert not Order.objects.exists()
+    assert not Document.objects.exists()
