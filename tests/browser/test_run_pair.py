@@ -96,7 +96,7 @@ def signed_in(browser: Browser, address: str, username: str) -> Page:
     page.locator("#id_username").fill(username)
     page.locator("#id_password").fill(PASSWORD)
     page.locator(".door__form button[type=submit]").click()
-    expect(page.locator("#line")).to_have_text("已连接")
+    expect(page.locator("#line")).to_have_text("已连接", timeout=ARRIVES)
     return page
 
 
@@ -116,7 +116,7 @@ def offers(page: Page) -> str:
     page.locator("#id_way").select_option("divert:110")
     page.locator("#id_reason").fill("聚众赌博，属公安机关职责。")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("已受理").first).to_be_visible()
+    expect(page.get_by_text("已受理").first).to_be_visible(timeout=ARRIVES)
     return page.url
 
 
@@ -127,7 +127,7 @@ def signs(page: Page) -> None:
     there.click()
     page.wait_for_load_state()
     page.locator("form.act", has_text="签收").get_by_role("button", name="签收").first.click()
-    expect(page.locator("details.act summary", has_text="反馈办结").first).to_be_visible()
+    expect(page.locator("details.act summary", has_text="反馈办结").first).to_be_visible(timeout=ARRIVES)
 
 
 def concludes(page: Page) -> None:
@@ -136,7 +136,7 @@ def concludes(page: Page) -> None:
     form.locator("[name=result]").select_option(label="已解决")
     form.locator("[name=text]").fill(ANSWER)
     form.locator("button[type=submit]").click()
-    expect(page.get_by_text("已反馈").first).to_be_visible()
+    expect(page.get_by_text("已反馈").first).to_be_visible(timeout=ARRIVES)
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -154,7 +154,7 @@ def test_a_call_of_one_node_is_taken_at_the_other_and_comes_back_answered(
             expect(ours.get_by_text(ANSWER).first).to_be_visible(timeout=ARRIVES)
             picture(ours, f"{channel}-4-12345-answered")
             ours.get_by_role("button", name="确认办结").first.click()
-            expect(ours.get_by_text("事项已办结").first).to_be_visible()
+            expect(ours.get_by_text("事项已办结").first).to_be_visible(timeout=ARRIVES)
             picture(ours, f"{channel}-5-12345-closed")
             expect(theirs.get_by_text("事项已办结").first).to_be_visible(timeout=ARRIVES)
             picture(theirs, f"{channel}-6-110-closed")
@@ -163,7 +163,7 @@ def test_a_call_of_one_node_is_taken_at_the_other_and_comes_back_answered(
         with pair(channel if channel == MIDDB else MIDDB, root) as (ours_at, theirs_at):
             again = signed_in(engine, ours_at, "rx-paidan")
             again.goto(urljoin(ours_at, urlsplit(order).path))
-            expect(again.get_by_text(ANSWER).first).to_be_visible()
+            expect(again.get_by_text(ANSWER).first).to_be_visible(timeout=ARRIVES)
             offers(again)
             signs(signed_in(engine, theirs_at, "jj-diaodu"))
     finally:
