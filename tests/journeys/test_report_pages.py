@@ -179,7 +179,7 @@ def test_pressed_twice_it_is_one_and_refused_it_is_none_with_every_word_in_place
         assert (refused.status, said in refused.text) == (422, True), refused.text
         assert refused.form("登记来文移交").values["content"] == MATTER["content"]
     without = arrives(page, scan=None)
-    assert (without.status, "请填写上传扫描件。" in without.text) == (422, True)
+    assert (without.status, "请附上对方文件的扫描件。" in without.text) == (422, True)
     wrong = arrives(page, scan=files.PROGRAM)
     assert (wrong.status, "文件是程序" in wrong.text) == (422, True)
     assert not Order.objects.exists()

@@ -69,6 +69,7 @@ class ArrivedForm(ItemForm, IncomingForm):
         self.offer("way", ways if len(ways) == 1 else [BLANK, *ways])
         self.initial.setdefault("dated", local_day(clock.now()))
         self.fields["title"].widget.attrs.pop("autofocus", None)
+        self.fields["scan"].error_messages["required"] = "请附上对方文件的扫描件。"
         self.order_fields(["way", "title", "content"])
 
     def clean(self) -> dict[str, Any]:
