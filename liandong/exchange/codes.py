@@ -18,6 +18,7 @@ ELSEWHERE = frozenset(
         *("out_of_order", "chain_broken", "not_yet", "history_forked", "mirror_conflict", "not_its_desk"),
         *("sm2_missing", "sm2_key_unfit", "sm2_failed", "sm2_not_for_this_key"),
         *("key_unknown", "key_open_to_others", "key_there"),
+        *("document_part_wrong", "document_differs", "document_announced_otherwise"),
         *("too_many_rows", "span_too_long", "too_much_for_a_sheet"),
     }
 )

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO
 
 from liandong.intake.errors import DocumentTooLarge, DocumentUnfit
@@ -32,6 +33,48 @@ class Limits:
         return tuple(f".{ending}" for code in self.types if code in TYPES for ending in TYPES[code].endings)
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What another node says of a document of one of its desks, with each part of it.
+
+    `order`, `sm3` and `nth` name it, `matter` is the linkage number. It has `pieces` parts of `PIECE` bytes, the last
+    one of what is left. `party` and `person` added it.
+    """
+
+    matter: str
+    order: str
+    sm3: bytes
+    nth: int
+    sha256: bytes
+    name: str
+    kind: str
+    about: str
+    size: int
+    pieces: int
+    at: datetime
+    desk: str
+    party: str
+    person: str
+
+
+def fits_its_place(length: int, n: int, told: Announced) -> bool:
+    """Whether the part `n` (from 0) of so many bytes is one of a document of that size, cut as ours are."""
+    if told.pieces != count_pieces(told.size) or not 0 <= n < told.pieces:
+        return False
+    return length == (PIECE if n < told.pieces - 1 else told.size - PIECE * n)
+
+
+def must_not_exceed(size: int, limits: Limits) -> None:
+    """Raises DocumentTooLarge, which says what to do."""
+    if size > limits.most_bytes:
+        most = size_in_words(limits.most_bytes)
+        raise DocumentTooLarge(
+            f"文件大小{size_in_words(size)}，超过单份上限{most}，请压缩或拆分后再添加。",
+            field="file",
+            most=limits.most_bytes,
+        )
+
+
 def fit_name(name: str) -> str:
     """The name as it is kept. Raises DocumentUnfit, which says what is wrong with it."""
     # What could not be read was replaced on the way. Private and new characters stay: rare names are written with them.
@@ -52,13 +95,7 @@ def checked(name: str, file: IO[bytes], limits: Limits) -> tuple[FileType, int]:
     size = file.seek(0, 2)
     if size == 0:
         raise DocumentUnfit("文件是空的，请确认已保存完整后重新选择。", field="file")
-    if size > limits.most_bytes:
-        most = size_in_words(limits.most_bytes)
-        raise DocumentTooLarge(
-            f"文件大小{size_in_words(size)}，超过单份上限{most}，请压缩或拆分后再添加。",
-            field="file",
-            most=limits.most_bytes,
-        )
+    must_not_exceed(size, limits)
     found = type_of(file)
     if found is None and is_program(file):
         raise DocumentUnfit("文件是程序、脚本或网页，不能作为材料。", field="file")

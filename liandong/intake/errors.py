@@ -95,3 +95,24 @@ class DocumentBroken(LiandongError):
     code = "document_broken"
     status = 500
     message = "该材料与添加时的校验值不符，可能已被改动或损坏。请勿使用，并立即报告系统管理员。"
+
+
+class PieceWrong(Invalid):
+    """A part of another node's document: not the bytes it is said to be, or of another length than its place has."""
+
+    code = "document_part_wrong"
+    message = "材料的这一部分与其校验值或长度不符，已拒绝；其他部分保留，请对方重新发送这一部分。"
+
+
+class DocumentDiffers(Invalid):
+    """All parts of another node's document are here, and together they are not what was announced."""
+
+    code = "document_differs"
+    message = "材料各部分已到齐，拼合后与对方所报的校验值不符，没有收存；请对方核对原件后重新发送。"
+
+
+class AnnouncedOtherwise(Conflict):
+    """Two parts of one document say different things of it."""
+
+    code = "document_announced_otherwise"
+    message = "同一份材料前后所报的名称、大小或类别不一致，请与对方核对。"

@@ -103,6 +103,12 @@ AUDITED = (
         ("order", "document", "sm3", "reason"),
         "材料被添加的一方撤下，不再显示；原文和 SM3 值仍然留存。",
     ),
+    EventKind(
+        "document.arrived",
+        "收到对方材料",
+        ("order", "document", "kind", "media", "size", "sm3", "node"),
+        "另一节点添加的材料各部分到齐，核对 SM3 值和 SHA-256 值后收存；文件名不入日志。",
+    ),
     EventKind("document.seen", "查看材料", ("order", "document", "sm3"), "打开或下载了一份材料，其中可能有个人信息。"),
     EventKind(
         "document.broken",

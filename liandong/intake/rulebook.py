@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ class Rulebook:
     parameters: tuple[Parameter, ...]
     codes: tuple[Code, ...]
     calendar: WorkCalendar
+    # What other nodes call their codes; asked only for a code that was never one of ours.
+    foreign: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def parameter(self, name: str, at: datetime) -> float:
         """The value in force at `at`. Raises ParameterMissing."""
@@ -72,8 +75,13 @@ class Rulebook:
         return {(c.table, c.code): c.name for c in self.codes}
 
     def label(self, table: str, code: str) -> str:
-        """The Chinese name of a code, past ones included; the code itself when it was never in the table."""
-        return self._labels.get((table, code), code)
+        """The Chinese name of a code, past ones included; of another node's code its name there, and the code beside
+        it; the code itself when nobody has told of it."""
+        found = self._labels.get((table, code))
+        if found is not None:
+            return found
+        there = self.foreign.get((table, code))
+        return f"{there}（对方代码 {code}）" if there else code
 
 
 def _holds(start: date, end: date | None, day: date) -> bool:

@@ -1,8 +1,10 @@
 """Writes of intake. Each file is one thought; the verbs are offered together here."""
 
 from liandong.intake.actions.accept import accept_order, accept_orders
+from liandong.intake.actions.coming import keep_piece, note_refusal, take_down_coming
 from liandong.intake.actions.documents import add_document, see_document, take_down_document
 from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
+from liandong.intake.actions.foreign import keep_foreign_codes
 from liandong.intake.actions.matters import (
     close_if_done,
     confine,
@@ -57,6 +59,8 @@ __all__ = [
     "export_orders",
     "guide",
     "hand",
+    "keep_foreign_codes",
+    "keep_piece",
     "lay_open",
     "let_see",
     "link",
@@ -68,6 +72,7 @@ __all__ = [
     "mirror_order",
     "most_rows",
     "not_satisfied",
+    "note_refusal",
     "open_for_transfer",
     "overdue",
     "reopen_for_transfer",
@@ -82,6 +87,7 @@ __all__ = [
     "silence",
     "sort_words_in",
     "start",
+    "take_down_coming",
     "take_down_document",
     "trace",
     "urge",

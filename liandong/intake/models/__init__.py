@@ -12,9 +12,12 @@ from django.db import models
 from django.db.models import Q
 
 from liandong.identity.models import Person
+from liandong.intake.models.documents import ComingDocument as ComingDocument
+from liandong.intake.models.documents import ComingPiece as ComingPiece
 from liandong.intake.models.documents import Document as Document
 from liandong.intake.models.documents import DocumentPiece as DocumentPiece
 from liandong.intake.models.documents import DocumentRemoval as DocumentRemoval
+from liandong.intake.models.foreign import ForeignCode as ForeignCode
 
 
 class Code(models.Model):

@@ -17,7 +17,18 @@ from liandong.intake import words
 from liandong.intake.callers import Caller, SealedCaller, masked, phone_index, reveal
 from liandong.intake.errors import NothingAsked
 from liandong.intake.limits import Limit
-from liandong.intake.models import Code, Custody, LimitRow, Matter, MatterParty, Order, OrderLink, OrderStep, Parameter
+from liandong.intake.models import (
+    Code,
+    Custody,
+    ForeignCode,
+    LimitRow,
+    Matter,
+    MatterParty,
+    Order,
+    OrderLink,
+    OrderStep,
+    Parameter,
+)
 from liandong.intake.numbering import LINKAGE, POLICE, WORK, looks_like_number, read
 from liandong.intake.queries.knowing import may_know, open_to
 from liandong.intake.rulebook import Rulebook
@@ -58,9 +69,16 @@ def rulebook() -> Rulebook:
             parameters=tuple(Parameter.objects.all()),
             codes=tuple(Code.objects.order_by("id")),
             calendar=WorkCalendar(dict(Workday.objects.values_list("day", "working"))),
+            foreign=_foreign_names() if settings.NODE else {},
         )
         _kept = (time.monotonic(), book)
     return _kept[1]
+
+
+def _foreign_names() -> dict[tuple[str, str], str]:
+    """What other nodes call their codes, the latest word last: also those they no longer use."""
+    rows = ForeignCode.objects.order_by("since", "id").values_list("table", "code", "name")
+    return {(table, code): name for table, code, name in rows}
 
 
 def forget_rulebook() -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, OuterRef, TextField
+from django.db.models import Count, Func, OuterRef, TextField
 from django.db.models.functions import JSONObject
 
 from liandong.audit.by import By
 from liandong.intake.documents import Limits, place
 from liandong.intake.errors import DocumentBroken, DocumentTakenDown, DocumentThere
-from liandong.intake.models import Document, DocumentPiece, DocumentRemoval, Matter, Order
+from liandong.intake.models import ComingDocument, Document, DocumentPiece, DocumentRemoval, Matter, Order
 from liandong.intake.queries import access_order, rulebook, visible_orders
 from liandong.kernel.errors import NotFound
 from liandong.kernel.seals import SealBroken, unseal_bytes
@@ -44,6 +45,14 @@ def documents_of(orders: Iterable[Order]) -> list[Document]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A document on its way, and how many of its parts are here."""
+
+    row: ComingDocument
+    here: int
+
+
 class _Hex(Func):
     """Bytes have no form in JSON."""
 
@@ -52,7 +61,8 @@ class _Hex(Func):
     output_field = TextField()
 
 
-_OWN = ("id", "order_id", "name", "kind", "about", "media", "size", "nth", "pieces", "at", "party", "by")
+_OWN = ("id", "order_id", "name", "kind", "about", "media", "size", "nth", "pieces", "at", "party", "by", "node")
+_COMING = ("id", "order_id", "node", "name", "kind", "about", "size", "nth", "pieces", "at", "party", "by", "refused")
 _REMOVAL = ("id", "why", "at", "party", "by")
 
 
@@ -64,7 +74,26 @@ def orders_with_documents(by: By, matter: Matter) -> list[Order]:
         removal=JSONObject(**{name: f"removal__{name}" for name in _REMOVAL}),
     )
     rows = Document.objects.filter(order=OuterRef("pk")).order_by("pk").values(plain=plain)
-    return list(visible_orders(by).filter(matter=matter).annotate(papers=ArraySubquery(rows)).order_by("id"))
+    on_its_way = JSONObject(**{name: name for name in _COMING}, sm3=_Hex("sm3"), here=Count("here"))
+    coming = ComingDocument.objects.filter(order=OuterRef("pk"), document=None, taken_down__isnull=True)
+    found = visible_orders(by).filter(matter=matter)
+    return list(
+        found.annotate(
+            papers=ArraySubquery(rows), parcels=ArraySubquery(coming.order_by("pk").values(plain=on_its_way))
+        ).order_by("id")
+    )
+
+
+def coming_with(orders: Iterable[Order]) -> list[Coming]:
+    """What is on its way here from other nodes, out of `orders_with_documents`."""
+    return [_coming(order, said) for order in orders for said in vars(order)["parcels"]]
+
+
+def _coming(order: Order, said: dict[str, Any]) -> Coming:
+    here, at, sm3 = said["here"], datetime.fromisoformat(said["at"]), bytes.fromhex(said["sm3"])
+    row = ComingDocument(**{name: said[name] for name in _COMING if name != "at"}, at=at, sm3=sm3)
+    row.order = order
+    return Coming(row, here)
 
 
 def documents_with(orders: Iterable[Order]) -> list[Document]:

@@ -133,6 +133,7 @@ def show(request: HttpRequest, reading: Reading, make: Maker, *, status: int = 2
         "kept": kept_in_words(*judged) if judged else None,
         "correct_act": acts.correct_act(reading, make, judged[0]) if judged else None,
         "documents": papers.documents(reading, make),
+        "coming": papers.on_their_way(reading),
         "document_act": papers.add_act(reading, make),
         "bar": bar,
         "holders": story.holders(bar),

@@ -14,7 +14,7 @@ from liandong.intake.filetypes import TYPES
 from liandong.intake.models import Document
 from liandong.intake.pages.forms import DocumentForm, TakeDownForm
 from liandong.intake.queries import rulebook
-from liandong.intake.queries.documents import is_there, limits
+from liandong.intake.queries.documents import Coming, is_there, limits
 from liandong.transfer.pages.acts import Act, Maker
 from liandong.transfer.pages.reading import Reading
 from liandong.transfer.pages.story import side_of
@@ -37,6 +37,41 @@ class Paper:
     shown: bool
     digest: str
     act: Act | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """A document of another node that is not whole here yet, or cannot be taken: `refused` says why."""
+
+    name: str
+    about: str
+    kind: str
+    size: str
+    who: str
+    desk: str
+    side: str
+    state: str
+    refused: str
+
+
+def on_their_way(reading: Reading) -> list[OnItsWay]:
+    """What comes from other nodes for orders the actor may see, the newest first."""
+    return [_on_its_way(one) for one in reversed(reading.coming)]
+
+
+def _on_its_way(one: Coming) -> OnItsWay:
+    row = one.row
+    return OnItsWay(
+        name=row.name,
+        about=row.about,
+        kind=rulebook().label("document_kind", row.kind),
+        size=size_in_words(row.size),
+        who=str(row.by["name"]),
+        desk=desk_name(row.party),
+        side=side_of(row.party),
+        state="未接收" if row.refused else f"传输中 {one.here}/{row.pieces}",
+        refused=row.refused,
+    )
 
 
 def documents(reading: Reading, make: Maker) -> list[Paper]:

@@ -10,7 +10,13 @@ from liandong.audit.by import By
 from liandong.identity.queries import desk
 from liandong.intake.models import Custody, Document, Matter, Order, OrderLink, OrderStep
 from liandong.intake.queries import access_order, history_of, links_among, rulebook
-from liandong.intake.queries.documents import documents_with, is_there, orders_with_documents
+from liandong.intake.queries.documents import (
+    Coming,
+    coming_with,
+    documents_with,
+    is_there,
+    orders_with_documents,
+)
 from liandong.kernel import clock
 from liandong.transfer.baton import Around
 from liandong.transfer.models import NoteRow, StepRow, Transfer
@@ -36,6 +42,7 @@ class Reading:
     steps: list[StepRow]
     notes: list[NoteRow]
     documents: list[Document]
+    coming: list[Coming]
     # Of all open transfers, those the actor may not see among them: they too say who is responsible.
     duties: list[Duty]
 
@@ -102,6 +109,7 @@ def read(by: By, number: str, *, whole: bool = True) -> Reading:
         steps=steps_of(transfers) if transfers else [],
         notes=notes_of(transfers) if transfers else [],
         documents=documents_with(orders),
+        coming=coming_with(orders),
         duties=duties_among(every),
     )
 
