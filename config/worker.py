@@ -88,7 +88,7 @@ def loops(stop: threading.Event) -> list[Loop]:
     from liandong.kernel.notices import wait_for
     from liandong.kernel.outbox import CHANNEL, handle_waiting
     from liandong.kernel.telling import tidy
-    from liandong.peers.actions import lengthen, reconcile_due, settle_stored
+    from liandong.peers.actions import lengthen, reconcile_due, settle_stored, tell_tables
     from liandong.peers.channels.registry import is_connected
     from liandong.peers.notices import INCOMING, RECONCILING
 
@@ -96,7 +96,7 @@ def loops(stop: threading.Event) -> list[Loop]:
         return sum(run_due(column, limit=DUE_AT_ONCE) for column in columns)
 
     def reconcile() -> int:
-        return lengthen() + reconcile_due()
+        return lengthen() + tell_tables() + reconcile_due()
 
     facts = partial(handle_waiting, REACTIONS, limit=FACTS_AT_ONCE, tell=tell)
     found = [Loop("facts", facts, partial(wait_for, CHANNEL, FACTS_LOOK))]

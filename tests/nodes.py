@@ -164,6 +164,7 @@ class Nodes:
                 if peer == code or {code, peer} in self.cut:
                     continue
                 actions.number_waiting(peer=peer)
+                actions.top_up(peer=peer)
                 rows = list(unstored(peer))
                 found += [message_of(row) for row in rows]
                 Outgoing.objects.filter(pk__in=[row.pk for row in rows]).update(stored_at=clock.now())

@@ -18,7 +18,7 @@ from typing import Any
 import rfc8785
 
 from liandong.kernel.canonical import canonical, moment, plain
-from liandong.kernel.jsontext import TooLarge, parse_json
+from liandong.kernel.jsontext import parse_json
 from liandong.kernel.keys import KeyProvider, Verifier
 from liandong.kernel.schemas import Complaint, Schema
 from liandong.kernel.seals import sm3
@@ -46,10 +46,8 @@ UNNUMBERED = frozenset({"receipt", "heartbeat", "digest"})
 # Where the subject of the envelope is found in the data.
 SUBJECT = {"matter": "linkage_number", "step": "transfer", "note": "transfer", "attachment": "linkage_number"}
 
-# A message without the bytes of an attachment; those come in parts of at most 4 MiB.
+# The largest message there is; what is larger goes in parts (`attachments.py`).
 MESSAGE_BYTES = 1024 * 1024
-PART_BYTES = 4 * 1024 * 1024
-LARGEST = MESSAGE_BYTES + (PART_BYTES + 2) // 3 * 4
 
 _TYPE = re.compile(r"cn\.liandong\.([a-z]{1,40})\.v([1-9][0-9]{0,3})")
 _SOURCE = "/nodes/"
@@ -229,7 +227,7 @@ def parse(raw: bytes) -> Envelope:
     Raises TooLarge, BadJson and its kin, NotAnEnvelope, WrongSpecversion, AttributeMissing, AttributeUnfit,
     MessageUnknown when the type is none of ours at all.
     """
-    document = parse_json(raw, LARGEST)
+    document = parse_json(raw, MESSAGE_BYTES)
     if not isinstance(document, dict):
         raise NotAnEnvelope
     if document.get("specversion", "1.0") != "1.0":
@@ -240,9 +238,7 @@ def parse(raw: bytes) -> Envelope:
     match = _TYPE.fullmatch(document["type"])
     if match is None:
         raise MessageUnknown(field="/type")
-    envelope = Envelope(document, raw, match[1], int(match[2]))
-    _check_size(envelope)
-    return envelope
+    return Envelope(document, raw, match[1], int(match[2]))
 
 
 def verify(envelope: Envelope, known: Mapping[str, PeerKey], keys: Verifier) -> None:
@@ -279,14 +275,6 @@ def opened(envelope: Envelope, keys: KeyProvider) -> dict[str, Any]:
         if complaints:
             raise DataUnfit(complaints)
     return data
-
-
-def _check_size(envelope: Envelope) -> None:
-    """The bytes of an attachment do not count, whatever else the message holds does."""
-    carried = envelope.data.get("bytes") if envelope.kind == "attachment" else None
-    size = len(envelope.raw) - (len(carried) if isinstance(carried, str) else 0)
-    if size > MESSAGE_BYTES:
-        raise TooLarge(f"报文过大（{size}字节），上限为{MESSAGE_BYTES}字节。", limit=MESSAGE_BYTES)
 
 
 def _decoded(signature: str) -> bytes:

@@ -21,7 +21,7 @@ from liandong.transfer.replica import Step
 
 Data = dict[str, Any]
 
-MATTER, STEP, NOTE = "matter", "step", "note"
+MATTER, STEP, NOTE, ATTACHMENT = "matter", "step", "note", "attachment"
 
 
 @dataclass(frozen=True, slots=True)

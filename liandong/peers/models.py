@@ -6,7 +6,7 @@ The documents hold callers in clear, so they are sealed whole with the node's ow
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from liandong.peers.states import INCOMING
 
@@ -165,11 +165,43 @@ class Outgoing(models.Model):
             ),
             models.Index(fields=["peer", "id"], name="peers_outgoing_refused", condition=~Q(refused="")),
             models.Index(fields=["message"], name="peers_outgoing_message"),
+            models.Index(
+                fields=["peer", "serial"],
+                name="peers_outgoing_parts",
+                condition=Q(stored_at__isnull=True, kind="attachment"),
+            ),
             models.Index(fields=["stored_at"], name="peers_outgoing_latency", condition=Q(stored_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.peer} {self.kind} {self.subject} {self.mark}"
+
+
+class Consignment(models.Model):
+    """A document added here that goes to a peer: `begun` of its `parts` are in the journal or have been.
+
+    `sha256` is of all of it, worked out when it is first sent. `removed`: the peer was told that it was taken down.
+    """
+
+    peer = models.CharField(max_length=20)
+    document = models.ForeignKey("intake.Document", on_delete=models.PROTECT, related_name="+", db_index=False)
+    parts = models.SmallIntegerField()
+    begun = models.SmallIntegerField(default=0)
+    urgent = models.BooleanField()
+    sha256 = models.BinaryField(null=True)
+    removed = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "peer"], name="peers_consignment_once")]
+        indexes = [
+            models.Index(
+                fields=["peer", "-urgent", "id"], name="peers_consignment_waiting", condition=Q(begun__lt=F("parts"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.document_id} {self.begun}/{self.parts}"
 
 
 class Incoming(models.Model):
@@ -221,6 +253,26 @@ class Incoming(models.Model):
 
     def __str__(self) -> str:
         return f"{self.peer} {self.serial} {self.state}"
+
+
+class Tables(models.Model):
+    """Which code tables (`kind` codes) or which diversion list (list) hold at a peer since `as_of`, by its own word.
+
+    `version` is the SM3 of their content, `label` number and name of the list. The rows of codes are `intake`'s.
+    """
+
+    peer = models.CharField(max_length=20)
+    kind = models.CharField(max_length=12)
+    version = models.CharField(max_length=64)
+    label = models.CharField(max_length=110, default="")
+    as_of = models.DateTimeField()
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["peer", "kind", "as_of"], name="peers_tables_once")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.kind} {self.version[:8]}"
 
 
 class Refusal(models.Model):

@@ -24,14 +24,15 @@ from liandong.peers.errors import SealUnfit
 
 # Kind of message → the fields that are always sealed, and those that are where the caller asks for secrecy.
 ALWAYS: Mapping[str, tuple[str, ...]] = {
-    "matter": ("/order/caller/name", "/order/caller/phone", "/order/caller/identity_number")
+    "matter": ("/order/caller/name", "/order/caller/phone", "/order/caller/identity_number"),
+    "attachment": ("/name", "/about", "/bytes", "/taken_down/why"),
 }
 IF_SECRET: Mapping[str, tuple[str, ...]] = {
     "matter": ("/order/place/address", "/order/place/longitude", "/order/place/latitude")
 }
 _SECRET = "/order/caller/secret"  # noqa: S105 - a place, not a password
 KEY_BYTES = 16
-_LONGEST_FIELD = 64 * 1024
+_LONGEST_FIELD = 512 * 1024  # a part of a document, in base64
 _NOTHING = object()
 
 

@@ -1,6 +1,7 @@
 """Writes of the exchange between nodes: post what others must hear, take in what they say, let a chain out."""
 
 from liandong.peers.actions.again import send_again
+from liandong.peers.actions.attaching import top_up
 from liandong.peers.actions.courier import carry, turn
 from liandong.peers.actions.dead import set_aside, try_again, try_all
 from liandong.peers.actions.deposits import lengthen
@@ -9,6 +10,7 @@ from liandong.peers.actions.post import number_waiting, post, post_matter
 from liandong.peers.actions.receiving import Pushed, take_pushed
 from liandong.peers.actions.reconciling import ask, reconcile_due
 from liandong.peers.actions.setback import wait_no_longer
+from liandong.peers.actions.tables import tell_tables
 from liandong.peers.actions.taking import keep_message, settle_stored, take_in
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "settle_stored",
     "take_in",
     "take_pushed",
+    "tell_tables",
+    "top_up",
     "try_again",
     "try_all",
     "turn",

@@ -16,6 +16,7 @@ from django.db.models import F
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.peers.actions.keys import keyring
+from liandong.peers.actions.parts import give_parts
 from liandong.peers.actions.receiving import Refused, receive
 from liandong.peers.actions.screens import tell_screens
 from liandong.peers.actions.sending import give
@@ -98,6 +99,7 @@ def _there_and_back(peer: str, ways: Ways, keys: Keyring) -> tuple[int, list[str
                 ways.came(way)
     try:
         done += give(peer, ways, keys)
+        done += give_parts(peer, ways, keys)
     except ChannelDown:
         log.debug("%s: nothing goes out now", peer)  # the state of each channel says why
     except LiandongError as why:

@@ -23,6 +23,7 @@ from liandong.kernel.ids import uuid7
 from liandong.kernel.notices import tell
 from liandong.kernel.outbox import Told as ToldFact
 from liandong.kernel.seals import sm3
+from liandong.peers.actions.attaching import consign
 from liandong.peers.keeping import Entry, closed
 from liandong.peers.messages import MATTER, NOTE, STEP, ToldNote, ToldStep, matter_data, note_data, step_data
 from liandong.peers.models import Outgoing, Peer, Told
@@ -55,7 +56,10 @@ def post_matter(*, number: str, also_to: str = "") -> int:
     if not circle:
         return 0
     entries = [*_orders(matter), *_steps(transfers), *_notes(transfers)]
-    return sum(_post_to(peer, entries) for peer in sorted(circle))
+    posted = sum(_post_to(peer, entries) for peer in sorted(circle))
+    if consign(matter, circle):
+        tell(OUTGOING)
+    return posted
 
 
 def _post_to(peer: str, entries: Sequence[Entry]) -> int:

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from random import SystemRandom
 
+from django.db.models import QuerySet
+
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.ids import uuid7
@@ -17,6 +19,7 @@ from liandong.peers.actions.ways import Ways
 from liandong.peers.envelope import Heading, build
 from liandong.peers.errors import SealUnfit
 from liandong.peers.keyring import Keyring
+from liandong.peers.messages import ATTACHMENT
 from liandong.peers.models import Outgoing, Peer, Word
 from liandong.peers.queries import message_of, pace, row_of, unstored
 
@@ -41,18 +44,18 @@ def give(peer: str, ways: Ways, keys: Keyring) -> int:
     rows = _due(peer)
     owed = Peer.objects.get(code=peer).owes_receipt
     beat, words = heartbeat_for(peer, keys, pace()), _words(peer)
-    written = _written(rows, keys, peer)
+    ready = written(rows, keys, peer)
     receipt = [receipt_for(peer, keys)] if owed else []
-    going = [*map(_raw, written), *(_word(word, keys) for word in words), *beat]
+    going = [*map(_raw, ready), *(_word(word, keys) for word in words), *beat]
     if receipt or going:
-        again = [_raw(row) for row in written if row.tries >= (DOUBTED_URGENT if row.urgent else DOUBTED)]
+        again = [_raw(row) for row in ready if row.tries >= (DOUBTED_URGENT if row.urgent else DOUBTED)]
         ways.send(receipt, going, again)
     if owed:
         Peer.objects.filter(code=peer).update(owes_receipt=False)
     if beat:
         was_said(peer)
     Word.objects.filter(pk__in=[word.pk for word in words]).delete()
-    _tried(rows)
+    tried(rows)
     return len(receipt) + len(going)
 
 
@@ -72,11 +75,16 @@ def _raw(row: Outgoing) -> bytes:
 
 def _due(peer: str) -> list[Outgoing]:
     now, how = clock.now(), pace()
-    found = {row.serial: row for row in unstored(peer).filter(next_try_at__lte=now)[: min(how.window, GOING)]}
+    found = {row.serial: row for row in _but_parts(peer).filter(next_try_at__lte=now)[: min(how.window, GOING)]}
     return [found[one.serial] for one in outtray.due([row_of(row) for row in found.values()], now, how)]
 
 
-def _written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoing]:
+def _but_parts(peer: str) -> QuerySet[Outgoing]:
+    """Parts of documents go behind everything else (`attaching.py`)."""
+    return unstored(peer).exclude(kind=ATTACHMENT)
+
+
+def written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoing]:
     """The rows that have their envelope. One is made once and kept before it goes: sealed anew it would be another.
 
     Save what the peer could not open and has not kept: that was sealed for a key that is not the peer's.
@@ -108,7 +116,7 @@ def _written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoin
     return [row for row in rows if row.pk not in broken]
 
 
-def _tried(rows: Sequence[Outgoing]) -> None:
+def tried(rows: Sequence[Outgoing]) -> None:
     now, how = clock.now(), pace()
     for row in rows:
         after = outtray.tried(row_of(row), now, how, _chance())

@@ -14,6 +14,7 @@ from liandong.peers import outtray
 from liandong.peers.envelope import Heading, build
 from liandong.peers.errors import ReceiptAhead
 from liandong.peers.keyring import Keyring
+from liandong.peers.messages import ATTACHMENT
 from liandong.peers.models import Incoming, Outgoing, Peer, Refusal
 from liandong.peers.queries import row_of, unstored
 from liandong.peers.receipts import Receipt, Received, refusals
@@ -39,7 +40,10 @@ def hear_receipt(*, peer: str, message: str, data: Mapping[str, Any]) -> int:
     rows = unstored(peer).filter(Q(serial__lte=got.through) | Q(serial__in=got.beyond)).defer("document", "raw")
     serials = outtray.stored([row_of(row) for row in rows], got, journal=0)
     _hear_refusals(peer, message, {one["id"]: one["code"] for one in data["refused"]})
-    return Outgoing.objects.filter(peer=peer, serial__in=serials).update(stored_at=clock.now())
+    told = Outgoing.objects.filter(peer=peer, serial__in=serials)
+    # The bytes of a document stand in the document; should a part have to go once more, it is sealed anew.
+    told.filter(kind=ATTACHMENT).update(raw=None)
+    return told.update(stored_at=clock.now())
 
 
 def _hear_refusals(peer: str, receipt: str, told: Mapping[str, str]) -> None:

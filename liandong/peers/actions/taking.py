@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from liandong.audit.by import peer_of
 from liandong.identity.errors import NotItsDesk
-from liandong.intake.actions import mirror_order
+from liandong.intake.actions import keep_piece, mirror_order, note_refusal, take_down_coming
 from liandong.intake.errors import MirrorConflict
 from liandong.intake.models import Order
 from liandong.kernel import clock, trace
@@ -25,9 +25,12 @@ from liandong.kernel.mover import move
 from liandong.kernel.notices import tell
 from liandong.kernel.seals import sm3
 from liandong.peers import notices
+from liandong.peers.actions.tables import keep_tables
+from liandong.peers.attachments import Part, read_part
+from liandong.peers.codetables import CODES, LIST
 from liandong.peers.errors import MessageUnknown
 from liandong.peers.keeping import Entry, closed, opened
-from liandong.peers.messages import MATTER, NOTE, STEP, Message, read_matter, read_note, read_step
+from liandong.peers.messages import ATTACHMENT, MATTER, NOTE, STEP, Message, read_matter, read_note, read_step
 from liandong.peers.models import Incoming, Peer, Refusal
 from liandong.peers.states import INCOMING
 from liandong.transfer.actions import keep_foreign_note, take_foreign_step
@@ -142,7 +145,8 @@ def _settle(row: Incoming) -> list[str]:
             came = list(_apply(row))
             if row.version > 0:  # it was dead before, or waited: the peer may have heard that it is refused
                 _owe(row.peer)
-            move(row, INCOMING, "apply" if came else "repeat", changes={"settled_at": clock.now()})
+            left = {"document": _without_bytes(row)} if row.kind == ATTACHMENT else {}
+            move(row, INCOMING, "apply" if came else "repeat", changes={"settled_at": clock.now(), **left})
             return came
     except NotYet as why:
         return _wait(row, str(why.extra["waits_for"]))
@@ -150,6 +154,8 @@ def _settle(row: Incoming) -> list[str]:
         to_do = next((text for kind, text in WHAT_TO_DO.items() if isinstance(why, kind)), ASK_AGAIN)
         field = f"（{why.field}）" if why.field else ""
         _die(row, why.code, f"{why.message}{field}", to_do, {name: str(value) for name, value in why.extra.items()})
+        if row.kind == ATTACHMENT:
+            _say_beside_it(row, why.message)
     except (DataError, IntegrityError, KeyError, TypeError, ValueError) as why:
         # Whatever else a message can be wrong in: it must not stop those behind it.
         _die(row, "unfit", "内容与本节点的记录不相容，不能存入。", ASK_AGAIN, {"trouble": type(why).__name__})
@@ -210,8 +216,44 @@ def _apply(row: Incoming) -> Iterable[str]:
             body=note.body,
         ):
             yield f"note:{note.uid}"
+    elif row.kind == ATTACHMENT:
+        yield from _apply_part(row.peer, read_part(data))
+    elif row.kind in (CODES, LIST):
+        if keep_tables(peer=row.peer, kind=row.kind, data=data):
+            yield f"{row.kind}:{row.peer}"
     else:
         raise MessageUnknown("不能处理这一类报文，可能由更新版本的系统发出。")
+
+
+def _apply_part(peer: str, part: Part) -> Iterable[str]:
+    """A part of a document, or that it was taken down."""
+    told = part.told
+    if not Order.objects.filter(number=told.order).exists():
+        raise NotYet(waits_for=f"order:{told.order}")
+    by = peer_of(peer, told.desk, told.person)
+    if part.removed is not None:
+        removed = {"at": part.removed.at, "why": part.removed.why, "name": part.removed.person}
+        new = take_down_coming(by=by, node=peer, told=told, removed=removed)
+    else:
+        new = keep_piece(by=by, node=peer, told=told, n=part.n, data=part.data)
+    if new:
+        yield f"part:{told.sm3.hex()[:16]}:{part.n}"
+
+
+def _without_bytes(row: Incoming) -> bytes:
+    """What is left of a part in the journal when it has taken effect: its bytes stand in their place."""
+    data = opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY)
+    left = {name: value for name, value in data.items() if name != "bytes"}
+    return closed(Entry(row.kind, row.subject, row.message, row.urgent, left), row.peer, settings.SEAL_KEY)
+
+
+def _say_beside_it(row: Incoming, why: str) -> None:
+    """Beside the order people read what cannot be taken of its documents, and not only on the page of dead messages."""
+    try:
+        part = read_part(opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY))
+        note_refusal(by=peer_of(row.peer, part.told.desk, part.told.person), node=row.peer, told=part.told, why=why)
+    except (LiandongError, DataError) as trouble:
+        log.warning("%s: nothing said of a refused document: %s", row.peer, trouble)
 
 
 def _apply_step(peer: str, data: dict[str, object]) -> Iterable[str]:

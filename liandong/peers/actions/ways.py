@@ -67,6 +67,23 @@ class Ways:
             except ChannelDown:
                 log.debug("%s: no way back for the receipt", self._peer)  # likewise
 
+    def behind(self, envelopes: Sequence[bytes]) -> bool:
+        """Hand over what is large and in no hurry by the first that takes it; False when none does.
+
+        That nothing goes through is noted of no channel: small messages may well go, and must not wait for a pause.
+        """
+        for way in self:
+            if way.name in self._down:
+                continue
+            try:
+                way.channel.send(self._peer, envelopes)
+            except ChannelDown as why:
+                log.warning("对端 %s 的通道 %s：材料没有发出：%s", self._peer, way.name, why.message)
+            else:
+                self.good(way)
+                return True
+        return False
+
     def _send(self, ways: Sequence[Way], envelopes: Sequence[bytes]) -> Way:
         for way in ways:
             try:

@@ -19,6 +19,7 @@ from liandong.peers.envelope import SPOKEN
 from liandong.peers.pages.words import BADGES, KINDS, kind_of, waits
 from liandong.peers.queries import desk as queries
 from liandong.peers.queries import pace
+from liandong.peers.queries.tables import access_tables
 
 NOT_MENTIONED = ("receipt", "heartbeat")
 
@@ -53,7 +54,7 @@ def _own() -> dict[str, Any]:
 def _now(by: By) -> dict[str, Any]:
     seen = queries.access_peers(by)
     return {
-        "cards": [_card(one) for one in seen],
+        "cards": [{**_card(one), "tables": access_tables(by, one.node.code)} for one in seen],
         "waiting": [(row, kind_of(row), waits(row)) for row in queries.waiting_messages()] if seen else [],
         "read_at": clock.now(),
         "carried": is_connected(),

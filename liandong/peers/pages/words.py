@@ -35,6 +35,8 @@ _EVIDENCE = {
     "got": "收到第几步",
     "verb": "动作",
     "trouble": "错误类别",
+    "most": "上限（字节）",
+    "sm3": "所报校验值",
 }
 
 
@@ -78,7 +80,7 @@ def evidence(row: Incoming) -> list[tuple[str, str, bool]]:
     found = []
     for name, value in row.evidence.items():
         text = _CALLED[name](str(value)) if name in _CALLED else str(value)
-        is_digest = name in ("ours", "theirs")
+        is_digest = name in ("ours", "theirs", "sm3")
         found.append((_EVIDENCE.get(name, "其他"), text if is_digest else covered(text), is_digest))
     return found
 

@@ -14,9 +14,10 @@ from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.peers import outtray
 from liandong.peers.keeping import opened
-from liandong.peers.messages import Message
+from liandong.peers.messages import ATTACHMENT, Message
 from liandong.peers.models import ChannelState, Difference, Incoming, Outgoing, Peer, Reconciliation
 from liandong.peers.pace import Pace, Standing, condition, pace_of
+from liandong.peers.queries.attachments import with_bytes
 from liandong.peers.standstill import Case, Stuck, standstill
 from liandong.transfer.models import Transfer
 
@@ -25,6 +26,7 @@ def message_of(row: Outgoing) -> Message:
     """A message of the journal as it is sent; its id is the same however often that is."""
     node = this_node()
     source = node.code if node is not None else ""
+    data = opened(row.document, row.peer, row.kind, row.subject, row.mark, settings.SEAL_KEY)
     return Message(
         id=str(row.message),
         source=source,
@@ -33,7 +35,7 @@ def message_of(row: Outgoing) -> Message:
         kind=row.kind,
         subject=row.subject,
         urgent=row.urgent,
-        data=opened(row.document, row.peer, row.kind, row.subject, row.mark, settings.SEAL_KEY),
+        data=with_bytes(data) if row.kind == ATTACHMENT else data,
         traceparent=row.traceparent,
     )
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import BadEncoding, BadJson, DuplicateKey, TooDeep, TooLarge
+from liandong.kernel.seals import sm3
 from liandong.peers.envelope import (
     MESSAGE_BYTES,
     SPOKEN,
@@ -35,6 +36,7 @@ from liandong.peers.errors import (
     DataUnfit,
     MessageUnknown,
     NotAnEnvelope,
+    PersonalUnsealed,
     SenderKeyUnknown,
     SignatureBad,
     WrongReceiver,
@@ -251,13 +253,20 @@ def test_the_same_message_signed_twice_is_one_and_another_under_its_id_is_not() 
     assert parse(made("step.accept.json")).digest != parse(STEP).digest
 
 
-def test_the_bytes_of_an_attachment_do_not_count_as_size_but_all_else_does() -> None:
-    part = {**load("attachment.photo.json"), "bytes": base64.b64encode(bytes(3 * 1024 * 1024)).decode()}
-    assert len(received(build("attachment", part, heading("attachment"), KEYS)).raw) > 4 * 1024 * 1024
+def test_the_largest_part_of_a_document_fits_and_leaves_no_byte_and_no_name_open() -> None:
+    full = bytes(range(256)) * 1024
+    part = {**load("attachment.photo.json"), "part_digest": sm3(full).hex(), "bytes": base64.b64encode(full).decode()}
+    raw = build("attachment", part, heading("attachment"), KEYS, RECIPIENT)
+    assert len(raw) < MESSAGE_BYTES // 2
+    assert [one for one in (part["name"], part["about"], part["bytes"][:40]) if one in raw.decode()] == []
+    assert opened(received(raw), KEYS) == part
+    with pytest.raises(PersonalUnsealed):
+        build("attachment", part, heading("attachment"), KEYS)
+    more = base64.b64encode(full + b"xxx").decode()
+    with pytest.raises(DataUnfit):
+        opened(received(build("attachment", {**part, "bytes": more}, heading("attachment"), KEYS, RECIPIENT)), KEYS)
     with pytest.raises(TooLarge):
-        build("attachment", {**part, "extra": "x" * MESSAGE_BYTES}, heading("attachment"), KEYS)
-    with pytest.raises(TooLarge):
-        build("attachment", {**part, "bytes": "A" * (8 * 1024 * 1024)}, heading("attachment"), KEYS)
+        build("attachment", {**part, "extra": "x" * MESSAGE_BYTES}, heading("attachment"), KEYS, RECIPIENT)
 
 
 def test_our_own_mistakes_are_found_before_anything_leaves() -> None:

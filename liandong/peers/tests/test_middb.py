@@ -17,7 +17,7 @@ from liandong.peers.channels.middb import SWEEP, TOGETHER, TOGETHER_BYTES, MidDb
 from liandong.peers.channels.middb.checks import findings
 from liandong.peers.channels.middb.links import POSTGRESQL, Trouble, connected
 from liandong.peers.channels.middb.statements import INBOX, OUTBOX
-from liandong.peers.envelope import LARGEST
+from liandong.peers.envelope import MESSAGE_BYTES
 from liandong.peers.errors import ChannelDown
 from tests.joint import FAMILIES, Joint, Opened
 
@@ -170,18 +170,18 @@ def test_as_many_rows_come_together_as_are_soon_kept() -> None:
     assert [one.rows for one in together([(1, half), (2, half), (3, 1)])] == [[1, 2], [3]]
     assert [one.rows for one in together([(1, half), (2, half + 1)])] == [[1], [2]]
     assert list(together([])) == []
-    apart = [(one.rows, one.fit) for one in together([(1, 1), (2, LARGEST + 1), (3, LARGEST), (4, 1)])]
+    apart = [(one.rows, one.fit) for one in together([(1, 1), (2, MESSAGE_BYTES + 1), (3, MESSAGE_BYTES), (4, 1)])]
     assert apart == [([1], True), ([2], False), ([3], True), ([4], True)]
 
 
 def test_what_is_too_large_is_not_even_read(two: Two) -> None:
-    two.foreign("x" * (LARGEST + 1))
+    two.foreign("x" * (MESSAGE_BYTES + 1))
     (parcel,) = two.police.fetch("gov")
     assert (parcel.envelopes, "过大" in parcel.why) == ((), True)
 
 
 def test_the_largest_envelope_goes_through(two: Two) -> None:
-    large = b'{"a":"' + b'\\"' * (LARGEST // 2 - 8) + b'"}'
+    large = b'{"a":"' + b'\\"' * (MESSAGE_BYTES // 2 - 8) + b'"}'
     two.gov.send("police", [large])
     assert two.came() == [large]
 

@@ -10,12 +10,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from liandong.intake.documents import PIECE
 from liandong.kernel import ids
 from liandong.kernel.canonical import canonical
 from liandong.kernel.jsontext import parse_json
 from liandong.kernel.schemas import Schema, documents
 from liandong.kernel.seals import sm3
-from liandong.peers.envelope import MESSAGE_BYTES, PACKAGE, PART_BYTES, SPOKEN, dataschema
+from liandong.peers.envelope import MESSAGE_BYTES, PACKAGE, SPOKEN, dataschema
 from liandong.routing.models import ListItem, ListVersion
 from liandong.transfer.notes import NOTES, POSITIONS, RULINGS
 from liandong.transfer.replica import Replica, Step, fold
@@ -166,8 +167,12 @@ def test_what_fits_a_list_message_fits_its_columns() -> None:
 
 
 def test_a_part_of_an_attachment_fits_its_field_exactly() -> None:
-    longest = documents(PACKAGE)["attachment"]["properties"]["bytes"]["maxLength"]
-    assert longest == (PART_BYTES + 2) // 3 * 4
+    fields = documents(PACKAGE)["attachment"]["properties"]
+    longest = fields["bytes"]["maxLength"]
+    assert longest == (PIECE + 2) // 3 * 4
+    # As a JSON text, with nonce and tag, in base64 once more.
+    closed = fields["sealed"]["properties"]["fields"]["additionalProperties"]["maxLength"]
+    assert closed == (longest + 2 + 12 + 16 + 2) // 3 * 4
 
 
 def test_the_numbers_in_the_examples_are_numbers() -> None:

@@ -21,7 +21,7 @@ from liandong.peers.channels import Parcel
 from liandong.peers.channels.deployment import Line
 from liandong.peers.channels.middb.links import LOST, Address, Link, Trouble, connected
 from liandong.peers.channels.middb.statements import GOV, OUTBOX, REFUSED, TAKEN, Statements
-from liandong.peers.envelope import LARGEST
+from liandong.peers.envelope import MESSAGE_BYTES
 from liandong.peers.errors import ChannelDown
 
 log = logging.getLogger("liandong.peers")
@@ -60,7 +60,7 @@ class MidDb:
         """Parcels of some rows, the urgent first; each row can be set apart alone. Raises ChannelDown."""
         for group in together(self._listed(peer)):
             if not group.fit:
-                yield Parcel(str(group.rows[0]), why=f"报文过大，上限为{LARGEST}字节。")
+                yield Parcel(str(group.rows[0]), why=f"报文过大，上限为{MESSAGE_BYTES}字节。")
                 continue
             rows = group.rows
             found = dict(self._do(lambda link, rows=rows: link.rows(self._says.reading(len(rows)), rows)))  # type: ignore[misc]
@@ -179,7 +179,7 @@ def together(listed: Iterable[tuple[int, int]]) -> Iterator[Group]:
     """In the order given. `listed`: number and size."""
     rows, total = list[int](), 0
     for number, size in listed:
-        fit = size <= LARGEST
+        fit = size <= MESSAGE_BYTES
         if rows and (not fit or len(rows) == TOGETHER or total + size > TOGETHER_BYTES):
             yield Group(rows)
             rows, total = [], 0

@@ -1,0 +1,116 @@
+"""A document on the way to another node: the data of an `attachment` message out of what stands here, and back. Pure.
+
+A part is a piece of the document as it lies here (256 KiB). The journal keeps what is said of it; the bytes are put in
+when its envelope is made, so that a document of 20 MB stands in no journal and is in memory nowhere whole.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from liandong.intake.documents import PIECE, Announced
+from liandong.kernel.canonical import plain
+from liandong.kernel.errors import Invalid
+from liandong.kernel.seals import sm3
+from liandong.peers.messages import ATTACHMENT, Data
+
+__all__ = ["ATTACHMENT", "GONE", "PIECE", "UNDER_WAY", "Part", "Removed", "filled", "mark", "part_data", "read_part"]
+
+# Parts without a receipt at once, to one peer: what is urgent and comes later meets no more of them on any channel.
+UNDER_WAY = 16
+# Stands for the name of what was taken down: that is told no more.
+GONE = "已撤下的材料"
+MARKED = 16  # hex digits of the digest that tell the documents of an order apart in the journal
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The document was taken down by who added it."""
+
+    at: datetime
+    why: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a message says: of which document it is, and the bytes of one part (`n` from 0), or that it was removed."""
+
+    told: Announced
+    n: int
+    data: bytes
+    removed: Removed | None = None
+
+
+def mark(order: str, digest: bytes, nth: int, part: int | None = None) -> str:
+    """Tells the messages about a matter's documents apart; without `part` what all of one document begin with."""
+    return f"{order}:{digest.hex()[:MARKED]}:{nth}:{'' if part is None else part}"
+
+
+def part_data(told: Announced, media_type: str, part: int, removed: Removed | None = None) -> Data:
+    """The data of a message about the part (from 1; 0 with `removed`), without bytes."""
+    gone: Data = {"at": removed.at, "why": removed.why, "person": removed.person} if removed else {}
+    said = {
+        "linkage_number": told.matter,
+        "order": told.order,
+        "digest": told.sm3.hex(),
+        "sha256": told.sha256.hex(),
+        "nth": told.nth,
+        "size": told.size,
+        "media_type": media_type,
+        "name": GONE if removed else told.name,
+        "document_kind": told.kind,
+        "about": "" if removed else told.about,
+        "added_at": told.at,
+        "desk": told.desk,
+        "party": told.party if told.party != told.desk else "",
+        "person": told.person,
+        "part": part,
+        "parts": told.pieces,
+        "taken_down": {name: value for name, value in gone.items() if value != ""},
+    }
+    made: Data = plain({name: value for name, value in said.items() if value not in ("", {})})
+    return made
+
+
+def filled(data: Mapping[str, Any], piece: bytes) -> Data:
+    """The data with the bytes of its part."""
+    return {**data, "part_digest": sm3(piece).hex(), "bytes": base64.b64encode(piece).decode()}
+
+
+def read_part(data: Mapping[str, Any]) -> Part:
+    """Raises Invalid for what is no part of a document."""
+    try:
+        told = _announced(data)
+        if gone := data.get("taken_down"):
+            at = datetime.fromisoformat(gone["at"])
+            return Part(told, 0, b"", Removed(at, gone.get("why", ""), gone.get("person", "")))
+        found = base64.b64decode(data["bytes"], validate=True)
+        fits = sm3(found).hex() == data["part_digest"]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Invalid(field="attachment") from None
+    # Bytes that are not those of their digest are given on as none: they fit no place, and the part is refused.
+    return Part(told, int(data["part"]) - 1, found if fits else b"")
+
+
+def _announced(data: Mapping[str, Any]) -> Announced:
+    return Announced(
+        matter=data["linkage_number"],
+        order=data["order"],
+        sm3=bytes.fromhex(data["digest"]),
+        nth=int(data.get("nth", 0)),
+        sha256=bytes.fromhex(data["sha256"]),
+        name=data["name"],
+        kind=data["document_kind"],
+        about=data.get("about", ""),
+        size=int(data["size"]),
+        pieces=int(data["parts"]),
+        at=datetime.fromisoformat(data["added_at"]),
+        desk=data["desk"],
+        party=data.get("party", data["desk"]),
+        person=data.get("person", ""),
+    )
