@@ -97,9 +97,10 @@ def test_a_row_that_is_committed_late_under_a_smaller_number_is_not_missed(two: 
 
 
 def test_between_sweeps_only_what_is_new_is_looked_at(two: Two, clock: VirtualClock) -> None:
-    two.gov.send("police", [b"old", b"open"])
-    (old, _open) = two.police.fetch("gov")
+    two.gov.send("police", [b"old"])
+    (old,) = two.police.fetch("gov")
     two.police.settle("gov", old.name)
+    two.gov.send("police", [b"open"])
     aged = "written_at - INTERVAL '2' HOUR"
     two.joint.run(f"UPDATE gov_to_police SET written_at = {aged}")
     two.joint.run("UPDATE handled SET row_at = row_at - INTERVAL '2' HOUR")
