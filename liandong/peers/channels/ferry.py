@@ -23,6 +23,7 @@ from liandong.kernel.jsontext import parse_json
 from liandong.kernel.seals import sm3
 from liandong.peers.channels import Apart, Parcel
 from liandong.peers.channels.deployment import Line
+from liandong.peers.channels.own import Own
 from liandong.peers.errors import ChannelDown
 
 MESSAGES, MANIFEST, MARKER, WHY = ".jsonl", ".manifest.json", ".done", ".why.json"
@@ -179,12 +180,12 @@ class Ferry:
         return lines
 
 
-def open_ferry(line: Line, me: str, parameter: Callable[[str], float], folder: str) -> Ferry:
-    """The ferry of a line of the deployment; `folder` is what holds where it names none. Raises DeploymentUnfit."""
+def open_ferry(line: Line, own: Own) -> Ferry:
+    """The ferry of a line of the deployment. Raises DeploymentUnfit."""
     line.only("folder")
-    root = line.path("folder", folder or None)
+    root = line.path("folder", own.ferry_folder or None)
     # Asked each time: the row in force may be another one tomorrow.
-    return Ferry(root, me, lambda: timedelta(seconds=parameter("ferry_patience_seconds")))
+    return Ferry(root, own.node, lambda: timedelta(seconds=own.parameter("ferry_patience_seconds")))
 
 
 def _apart(note: Path) -> Apart:

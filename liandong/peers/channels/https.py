@@ -19,9 +19,10 @@ import orjson
 
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.jsontext import parse_json
-from liandong.peers.channels import Parcel, laid
+from liandong.peers.channels import Parcel
 from liandong.peers.channels.calling import Answer, Caller
 from liandong.peers.channels.deployment import Line
+from liandong.peers.channels.own import Laid, Own
 from liandong.peers.channels.tls import Files, files_of, trouble_of
 from liandong.peers.errors import ChannelDown
 
@@ -51,9 +52,9 @@ class Where:
 class Https:
     """The channel to a peer that can be reached from here. `name` is the channel's in the deployment."""
 
-    def __init__(self, name: str, where: Where, files: Files) -> None:
+    def __init__(self, name: str, where: Where, files: Files, laid: Laid) -> None:
         parts = urlsplit(where.address)
-        self._name, self._where = name, where
+        self._name, self._where, self._laid = name, where, laid
         self._caller = Caller(parts.hostname or "", parts.port or 443, where.host, where.connect, files)
         self._path = parts.path.rstrip("/")
         self._came: deque[tuple[str, bytes]] = deque()
@@ -88,11 +89,11 @@ class Https:
 
     def quarantine(self, peer: str, name: str, why: str) -> None:
         content = self._came[0][1] if name.startswith(_ANSWER) else self._fetched.get(name, b"")
-        laid.keep_apart(peer, self._name, name, why, content)
+        self._laid.keep_apart(peer, self._name, name, why, content)
         self.settle(peer, name)
 
     def set_apart(self, peer: str) -> int:
-        return laid.apart(peer, self._name)
+        return self._laid.apart(peer, self._name)
 
     def _ask(self, method: str, path: str, body: bytes = b"", kind: str = "") -> Answer:
         """The answer, when it is 2xx. Raises ChannelDown."""
@@ -121,11 +122,11 @@ class Https:
 class Fetched:
     """The channel to a peer that can't be reached from here: what goes to it lies here until it comes for it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, laid: Laid) -> None:
+        self._name, self._laid = name, laid
 
     def send(self, peer: str, envelopes: Sequence[bytes]) -> None:
-        laid.lay(peer, envelopes)
+        self._laid.lay(peer, envelopes)
 
     def fetch(self, peer: str) -> Iterable[Parcel]:
         return ()  # it brings what it has to say
@@ -137,20 +138,20 @@ class Fetched:
         raise NotImplementedError  # likewise
 
     def set_apart(self, peer: str) -> int:
-        return laid.apart(peer, self._name)
+        return self._laid.apart(peer, self._name)
 
 
-def open_https(line: Line, own: Line | None) -> Https | Fetched:
-    """The channel of a line; `own` is the table `[https]`. Raises DeploymentUnfit."""
+def open_https(line: Line, own: Own) -> Https | Fetched:
+    """The channel of a line of the deployment. Raises DeploymentUnfit."""
     line.only("address", "host", "connect", "deadline", "pull", "certificate_name")
-    if own is None:
+    if own.https is None:
         raise line.unfit(f"使用这种通道须有 [{TABLE}] 一节，写明本节点的证书")
-    own.only("listen", "certificate", "key", "ca")
-    files = files_of(own)
+    own.https.only("listen", "certificate", "key", "ca")
+    files = files_of(own.https)
     if not line.has("address"):
         if line.flag("pull", default=False):
             raise line.unfit("没有“address”就不能“pull”：不知道向哪里去取")
-        return Fetched(line.name)
+        return Fetched(line.name, own.laid)
     address = line.text("address")
     try:
         parts = urlsplit(address)
@@ -166,7 +167,7 @@ def open_https(line: Line, own: Line | None) -> Https | Fetched:
         line.number("deadline", DEADLINE, least=0.1, most=600),
         line.flag("pull", default=False),
     )
-    return Https(line.name, where, files)
+    return Https(line.name, where, files, own.laid)
 
 
 def peer_with(names: Iterable[str], lines: Iterable[Line]) -> Line | None:

@@ -1,28 +1,19 @@
-"""Which kinds of channels there are, and the channels of a peer as the deployment has them.
-
-A new kind is a file of this folder and one line of `KINDS`.
-"""
+"""The channels of a peer as the deployment of this node has them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 
 from liandong.identity.queries import other_nodes
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
-from liandong.peers.channels import Channel, Way, ferry, https, middb
+from liandong.peers.channels import Channel, Way, https, laid
 from liandong.peers.channels.deployment import Deployment, DeploymentUnfit, Line, read_deployment
+from liandong.peers.channels.kinds import KINDS
+from liandong.peers.channels.own import Own
 from liandong.peers.channels.tls import Certificate, files_of, look_at
-
-# Kind → what opens a channel of it. It checks its keys of the file (`line.only(…)`), raises DeploymentUnfit, and asks
-# nobody yet: a peer that is away is found by the first use (ChannelDown).
-KINDS: Mapping[str, Callable[[Line], Channel]] = {
-    "ferry": lambda line: ferry.open_ferry(line, settings.NODE, parameter, settings.FERRY_DIR),
-    https.TABLE: lambda line: https.open_https(line, deployment().tables.get(https.TABLE)),
-    "middb": lambda line: middb.open_middb(line, settings.NODE),
-}
 
 # (node, peer, name) → the file it was opened by, and what was opened: it may keep a connection from turn to turn.
 _open: dict[tuple[str, str, str], tuple[Deployment, Channel]] = {}
@@ -83,11 +74,15 @@ def parameter(name: str) -> float:
     return rulebook().parameter(name, clock.now())
 
 
+def _own(by: Deployment) -> Own:
+    return Own(settings.NODE, laid, parameter, settings.FERRY_DIR, by.tables.get(https.TABLE))
+
+
 def _opened(peer: str, line: Line, by: Deployment) -> Channel:
     key = settings.NODE, peer, line.name
     kept = _open.get(key)
     if kept is None or kept[0] != by:
         if line.kind not in KINDS:
             raise line.unfit(f"没有“{line.kind}”这种通道，可用的有：{'、'.join(sorted(KINDS))}")
-        kept = _open[key] = by, KINDS[line.kind](line)
+        kept = _open[key] = by, KINDS[line.kind](line, _own(by))
     return kept[1]

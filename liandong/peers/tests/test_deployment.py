@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +109,8 @@ def test_a_secret_that_stands_in_the_file_or_is_not_there_is_refused_and_not_rep
     with pytest.raises(DeploymentUnfit) as why:
         secret_of(tmp_path, said)
     assert "hidden" not in str(why.value)
+
+
+def test_every_kind_of_channel_can_be_used_where_there_is_no_node() -> None:
+    asked = "import sys, liandong.peers.channels.kinds; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

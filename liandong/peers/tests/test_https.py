@@ -14,9 +14,11 @@ import orjson
 import pytest
 
 from liandong.kernel.clock import SystemClock
+from liandong.peers.channels import laid
 from liandong.peers.channels.certs import files_in, make_ca, make_node
 from liandong.peers.channels.deployment import DeploymentUnfit, read_deployment
 from liandong.peers.channels.https import BYTES, LINES, Fetched, Https, Where, batches, open_https, peer_with
+from liandong.peers.channels.own import Own
 from liandong.peers.channels.tls import Files, look_at, server_context
 from liandong.peers.errors import ChannelDown
 from tests.tls import serving, trickling
@@ -60,7 +62,7 @@ class Peer:
 
 
 def channel(port: int, files: Files, host: str = "127.0.0.1", deadline: float = 5) -> Https:
-    return Https("https", Where(f"https://127.0.0.1:{port}", host, 1, deadline, pull=False), files)
+    return Https("https", Where(f"https://127.0.0.1:{port}", host, 1, deadline, pull=False), files, laid)
 
 
 @contextmanager
@@ -171,7 +173,7 @@ LINE = "[https]\ncertificate = 'a'\nkey = 'b'\nca = 'c'\n[[peers.police]]\nkind 
 def opened(folder: Path, text: str) -> Https | Fetched:
     (folder / "channels.toml").write_text(text)
     found = read_deployment(str(folder / "channels.toml"), "")
-    return open_https(found.lines("police")[0], found.tables.get("https"))
+    return open_https(found.lines("police")[0], Own("gov", laid, float, https=found.tables.get("https")))
 
 
 def test_a_line_without_an_address_is_a_peer_that_fetches(tmp_path: Path) -> None:

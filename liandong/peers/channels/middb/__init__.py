@@ -21,6 +21,7 @@ from liandong.peers.channels import Parcel
 from liandong.peers.channels.deployment import Line
 from liandong.peers.channels.middb.links import LOST, Address, Link, Trouble, connected
 from liandong.peers.channels.middb.statements import GOV, OUTBOX, REFUSED, TAKEN, Statements
+from liandong.peers.channels.own import Own
 from liandong.peers.envelope import MESSAGE_BYTES
 from liandong.peers.errors import ChannelDown
 
@@ -134,9 +135,9 @@ class MidDb:
             raise
 
 
-def open_middb(line: Line, me: str) -> MidDb:
+def open_middb(line: Line, own: Own) -> MidDb:
     """The channel of a line of the deployment. Raises DeploymentUnfit."""
-    return MidDb(address_of(line), me, side_of(line))
+    return MidDb(address_of(line), own.node, side_of(line))
 
 
 def address_of(line: Line) -> Address:
