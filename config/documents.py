@@ -89,6 +89,14 @@ def openapi() -> str:
     return json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
+def peer_openapi() -> str:
+    """The description of what one node asks of another by https."""
+    _django()
+    from liandong.exchange.peeropenapi import document
+
+    return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
+
+
 def api_errors() -> str:
     """Every failure a system may be told, with what to do."""
     _django()
@@ -105,6 +113,7 @@ def _django() -> None:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/protocols/standard.md": standard,
     "docs/protocols/openapi.json": openapi,
+    "docs/protocols/openapi-peers.json": peer_openapi,
     "docs/protocols/messages.md": messages,
     "docs/protocols/asyncapi.json": asyncapi,
     "docs/guides/api-errors.md": api_errors,

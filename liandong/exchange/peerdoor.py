@@ -7,8 +7,9 @@ said is believed by its signature alone. 2xx means durable: the answer is sent a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -19,17 +20,22 @@ from liandong.exchange.raw import Receive, Scope, Send, body_of, in_thread, refu
 from liandong.identity.gate import raw_route
 from liandong.kernel.errors import Invalid
 from liandong.kernel.jsontext import parse_json
+from liandong.kernel.keys import KeyOpenToOthers, KeyUnknown
+from liandong.kernel.sm2 import Sm2KeyUnfit
 from liandong.peers.actions import Pushed, take_pushed
 from liandong.peers.channels import laid
 from liandong.peers.channels.https import ANSWER_BYTES, MESSAGES, PARCEL, SETTLED
 from liandong.peers.channels.registry import sender_with
 from liandong.peers.channels.tls import names_in
-from liandong.peers.errors import CertificateUnknown
+from liandong.peers.errors import CertificateUnknown, KeyOfTwoNodes, NotReady
 
 BODY_BYTES = ANSWER_BYTES
 NAME_BYTES = 1024
 # Bodies of one peer that are read and taken at once; more of them would only fill the memory.
 AT_ONCE = 2
+
+log = logging.getLogger("liandong.peers")
+
 
 Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
 Peer = tuple[str, str]  # its code, and the channel it comes by
@@ -40,28 +46,23 @@ _turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaph
 @raw_route(certificate=True)
 async def messages(scope: Scope, receive: Receive, send: Send) -> None:
     """POST envelopes as NDJSON: 200 when all lines are kept, 207 when some were refused. GET what lies for the peer."""
-    await _serve(scope, receive, send, {"POST": _pushed, "GET": _lying})
+    await _serve(scope, receive, send)
 
 
 @raw_route(certificate=True)
 async def settled(scope: Scope, receive: Receive, send: Send) -> None:
     """POST the name of a parcel that is kept now by the peer: it goes from here."""
-    await _serve(scope, receive, send, {"POST": _settled})
+    await _serve(scope, receive, send)
 
 
-async def _serve(
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    verbs: Mapping[str, Callable[[Scope, Receive, Peer], Awaitable[Answer]]],
-) -> None:
-    request_id = request_id_of(scope)
+async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
+    request_id, verbs = request_id_of(scope), VERBS[scope["path"]]
     try:
         found = await in_thread(sender_with, list(names_in(scope.get("peercert"))))
         if found is None:
             raise CertificateUnknown
         if scope["method"] not in verbs:
-            raise MethodUnfit
+            raise _unfit(verbs)
         async with _turns[found[0]]:
             status, body, extra = await verbs[scope["method"]](scope, receive, found)
     except Exception as failure:  # noqa: BLE001 - the door answers every failure with a problem document
@@ -74,7 +75,11 @@ async def _pushed(scope: Scope, receive: Receive, peer: Peer) -> Answer:
     _must_be(scope, b"application/x-ndjson")
     lines = lines_of(await body_of(receive, BODY_BYTES))
     code, channel = peer
-    found = await in_thread(take_pushed, peer=code, channel=channel, envelopes=[line for _, line in lines])
+    try:
+        found = await in_thread(take_pushed, peer=code, channel=channel, envelopes=[line for _, line in lines])
+    except (KeyUnknown, KeyOpenToOthers, KeyOfTwoNodes, Sm2KeyUnfit) as why:
+        log.error("a peer's messages cannot be taken: %s", why)
+        raise NotReady from why
     return (207 if found.refused else 200), orjson.dumps(_answer(scope, found, [n for n, _ in lines])), JSON
 
 
@@ -107,6 +112,12 @@ async def _settled(scope: Scope, receive: Receive, peer: Peer) -> Answer:
     return 200, orjson.dumps({"gone": await in_thread(laid.taken, peer[0], name)}), JSON
 
 
+def _unfit(verbs: Iterable[str]) -> MethodUnfit:
+    why = MethodUnfit()
+    why.allow = ", ".join(sorted(verbs))
+    return why
+
+
 def _must_be(scope: Scope, media_type: bytes) -> None:
     given = dict(scope["headers"]).get(b"content-type", b"")
     if given.split(b";")[0].strip().lower() != media_type:
@@ -118,4 +129,8 @@ async def unknown(scope: Scope, receive: Receive, send: Send) -> None:
     await refuse(scope, send, PathUnknown())
 
 
+VERBS: Mapping[str, Mapping[str, Callable[[Scope, Receive, Peer], Awaitable[Answer]]]] = {
+    MESSAGES: {"POST": _pushed, "GET": _lying},
+    SETTLED: {"POST": _settled},
+}
 PEER_ROUTES = {MESSAGES: messages, SETTLED: settled}

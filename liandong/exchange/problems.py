@@ -48,6 +48,7 @@ class MethodUnfit(LiandongError):
     code = "method_unfit"
     status = 405
     message = "该接口不支持此请求方法，可用的方法见应答头 Allow。"
+    allow = "POST"
 
 
 class PathUnknown(NotFound):

@@ -40,7 +40,7 @@ async def refuse(scope: Scope, send: Send, error: LiandongError, request_id: str
     if error.status == 401:
         extra.append((b"www-authenticate", b"Bearer"))
     if error.status == 405:
-        extra.append((b"allow", b"POST"))
+        extra.append((b"allow", getattr(error, "allow", "POST").encode()))
     if error.status == 503:
         extra.append((b"retry-after", b"2"))
     body = orjson.dumps(problem(error, request_id=request_id, path=scope["path"]))

@@ -151,3 +151,11 @@ class CertificateUnknown(LiandongError):
     code = "certificate_unknown"
     status = 403
     message = "证书上的名称不是已登记的对端：请在对方的通道部署文件中登记该对端及其证书名称。"
+
+
+class NotReady(LiandongError):
+    """The keys of this node are not in order: no fault of the caller's, who sends once more later."""
+
+    code = "not_ready"
+    status = 503
+    message = "本节点的密钥不能使用，暂不能接收；报文请留在贵方稍后再发，并告知本节点管理员。"
