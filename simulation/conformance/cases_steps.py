@@ -12,7 +12,8 @@ from simulation.conformance.verdicts import Case, Outcome, case, failed, passed,
 from simulation.peer.endpoint import Said
 from simulation.peer.records import step_data
 
-BATON, STATES, STEP, ENVELOPE, JOURNAL = "The baton rule", "States", "The step", "The envelope", "Journal and receipt"
+BATON, STATES, STEP, ENVELOPE = "The baton rule", "States", "The step", "The envelope"
+JOURNAL, VERSIONS = "Journal and receipt", "Versions"
 UNREFUSABLE = frozenset(code for code, kind in KINDS.items() if not kind.refusable)
 SIGN = "【签收】联调：请签收本件"
 NOBODY = "对方没有签收，无从观察（请让对方的台签收标题含【签收】的件）。"
@@ -90,6 +91,26 @@ def step_first(s: Session) -> Outcome:
     found = follows(s, affair)
     if found is None and s.acting:
         return failed("对方此前会签收，此件却没有：步没有等到快照。")
+    return found or unseen(NOBODY)
+
+
+@case(
+    "unknown_in_step",
+    VERSIONS,
+    "步内的未知字段",
+    "移交第1步的 body 含未知字段",
+    "照常签收；签收步的前步摘要把该字段计算在内",
+)
+def unknown_in_step(s: Session) -> Outcome:
+    affair = s.affair(SIGN)
+    step = s.begin(affair, xfuture={"甲": [1, "𠮷"], "乙": 0.5})
+    told, first = s.serial(), s.serial()
+    s.send([s.write("matter", s.told(affair), told), s.write("step", step_data(step, affair.number), first)])
+    if not s.waits_for_receipt(told, first):
+        return failed("没有得到回执：含未知字段的步被拒收。")
+    found = follows(s, affair)
+    if found is None and s.acting:
+        return failed("对方此前会签收，此件却没有：含未知字段的步没有被采用。")
     return found or unseen(NOBODY)
 
 
@@ -279,7 +300,7 @@ def their_words(s: Session) -> Outcome:
 
 
 CASES: tuple[Case, ...] = (
-    offer, step_first, one_effect, changed_content, fork, no_baton, no_edge, others_desk, wrong_hash, danger,
-    unrefusable, their_offer,
+    offer, step_first, unknown_in_step, one_effect, changed_content, fork, no_baton, no_edge, others_desk, wrong_hash,
+    danger, unrefusable, their_offer,
 )  # fmt: skip
 LATE: tuple[Case, ...] = (their_words,)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from liandong.kernel.canonical import moment
 from liandong.kernel.errors import LiandongError
-from simulation.conformance import cases_envelope, cases_journal, cases_steps
+from liandong.peers.channels.middb.links import Trouble
+from simulation.conformance import cases_channels, cases_envelope, cases_https, cases_journal, cases_steps
 from simulation.conformance.session import Session
 from simulation.conformance.verdicts import CHINESE, Case, Outcome, failed
 
@@ -18,6 +19,8 @@ CASES: tuple[Case, ...] = (
     *cases_envelope.CASES,
     *cases_journal.CASES,
     *cases_steps.CASES,
+    *cases_channels.CASES,
+    *cases_https.CASES,
     *cases_journal.LATE,
     *cases_steps.LATE,
 )
@@ -30,23 +33,28 @@ class Result:
 
 
 def play(
-    session: Session, cases: Iterable[Case] = CASES, tell: Callable[[Result], object] = lambda one: None
+    session: Session, cases: Iterable[Case] = (), tell: Callable[[Result], object] = lambda one: None
 ) -> list[Result]:
-    """Play the cases. One that breaks in the middle has failed, and the others go on."""
+    """Play the cases, by default all that make sense here. One that breaks in the middle has failed; others go on."""
     found = []
-    for one in cases:
+    for one in cases or named((), session.way.kind):
+        session.trouble = ""
         try:
             outcome = one.run(session)
         except LiandongError as why:
             outcome = failed(f"{why.message}（{why.code}）")
+        except Trouble as why:
+            outcome = failed(why.message)
+        if outcome.verdict == "fail" and session.trouble:
+            outcome = failed(f"{outcome.came}通道上最近一次未能送达：{session.trouble}")
         found.append(Result(one, outcome))
         tell(found[-1])
     return found
 
 
-def named(codes: Sequence[str]) -> tuple[Case, ...]:
-    """The cases of these codes, in the kit's order; all when there are none."""
-    return tuple(one for one in CASES if not codes or one.code in codes)
+def named(codes: Sequence[str], kind: str = "") -> tuple[Case, ...]:
+    """The cases of these codes that make sense on the kind of channel, in the kit's order; all when there are none."""
+    return tuple(one for one in CASES if one.on(kind) and (not codes or one.code in codes))
 
 
 def counted(results: Iterable[Result]) -> dict[str, int]:
@@ -59,13 +67,15 @@ def as_json(session: Session, results: Sequence[Result]) -> dict[str, object]:
     return {
         "protocol": PROTOCOL,
         "at": moment(session.now()),
+        "channel": session.way.kind,
         "kit": {"node": me.code, "desk": me.desk},
         "tested": {"node": me.peer, "desk": me.peer_desk},
         "counts": counted(results),
         "cases": [
             {
                 "code": one.case.code,
-                "clause": one.case.clause,
+                "clause": one.case.asked_by,
+                "channel": one.case.only,
                 "title": one.case.title,
                 "sent": one.case.sent,
                 "expected": one.case.expected,
@@ -87,7 +97,8 @@ def as_markdown(session: Session, results: Sequence[Result]) -> str:
         f"协议第{PROTOCOL}版；{moment(session.now())}。",
         "",
         "、".join(f"{word} {counts[verdict]}" for verdict, word in CHINESE.items()) + "。",
-        "条款见 docs/protocols/linkage.md 的同名标题。",
+        f"通道：{session.way.kind or '本机'}；只在一种通道上有的用例另以〔〕注明，不适用的不列。",
+        "条款见 docs/protocols/linkage.md（或所注文件）的同名标题。",
         "",
         "| 结论 | 用例 | 条款 | 发出 | 应当 | 实际 |",
         "|---|---|---|---|---|---|",
@@ -99,8 +110,8 @@ def as_markdown(session: Session, results: Sequence[Result]) -> str:
             _cell(text)
             for text in (
                 CHINESE[one.outcome.verdict],
-                f"{one.case.title}（{one.case.code}）",
-                one.case.clause,
+                f"{one.case.title}（{one.case.code}）" + (f"〔{one.case.only}〕" if one.case.only else ""),
+                one.case.asked_by,
                 one.case.sent,
                 one.case.expected,
                 one.outcome.came,

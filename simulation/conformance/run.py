@@ -8,14 +8,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 
 from liandong.kernel import clock
 from liandong.kernel.errors import Invalid, LiandongError
+from liandong.peers.channels.tls import Files
 from simulation.conformance.kit import CASES, Result, as_json, as_markdown, counted, named, play
 from simulation.conformance.session import Session
 from simulation.conformance.verdicts import CHINESE
+from simulation.peer.addresses import add_way, way_of
+from simulation.peer.endpoint import Endpoint
 from simulation.peer.run import add_identity, identity_of
-from simulation.peer.ways import way_to
+from simulation.peer.ways import ByHttps
 
 CONFORMS, FAILS, REFUSED = 0, 1, 2
 EVERY = 0.3
@@ -45,7 +49,8 @@ def main(argv: Sequence[str]) -> int:
     asked = _parser().parse_args([word for word in argv if word != "conformance"])
     if asked.list:
         for one in CASES:
-            print(f"{one.code:<16} {one.title}：{one.sent} → {one.expected}〔{one.clause}〕")
+            only = f"（只在{one.only}通道）" if one.only else f"（{one.never}通道除外）" if one.never else ""
+            print(f"{one.code:<19} {one.title}{only}：{one.sent} → {one.expected}〔{one.asked_by}〕")
         return CONFORMS
     try:
         return _play(asked)
@@ -61,6 +66,11 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="liandong exchange conformance", description="协议符合性检查")
     add_identity(parser)
+    add_way(parser)
+    parser.add_argument(
+        "--other-certificate", type=Path, metavar="文件", help="同一机构签发给另一名称的证书，试对方是否拒绝"
+    )
+    parser.add_argument("--other-key", type=Path, metavar="文件", help="其私钥")
     parser.add_argument("--list", action="store_true", help="只列出用例")
     parser.add_argument("--only", nargs="*", default=[], metavar="用例", help="只做这些用例")
     parser.add_argument("--patience", type=float, default=20, metavar="秒", help="等回执多久")
@@ -78,9 +88,16 @@ def _play(asked: argparse.Namespace) -> int:
         raise Invalid(f"没有用例“{'、'.join(strange)}”，可用 --list 列出全部。", field="--only")
     me = identity_of(asked)
     waits = Waits(asked.patience, asked.patience_desk, asks=not asked.alone)
-    session = Session(me, way_to(asked.peer, me), waits, asked.seed)
+    reader = Endpoint(me, Random(asked.seed))
+    way = way_of(asked, me, reader.read)
+    if isinstance(way, ByHttps) and asked.other_certificate and asked.other_key:
+        way.other = Files(asked.other_certificate, asked.other_key, asked.ca)
+    session = Session(me, way, waits, asked.seed)
     begin = clock.now()
-    results = play(session, named(asked.only), _told)
+    try:
+        results = play(session, named(asked.only, way.kind), _told)
+    finally:
+        way.close()
     counts = counted(results)
     asked.out.with_suffix(".md").write_text(as_markdown(session, results), encoding="utf-8")
     text = json.dumps(as_json(session, results), ensure_ascii=False, indent=1)

@@ -13,6 +13,7 @@ import orjson
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.peers.envelope import message_id, parse
+from liandong.peers.errors import ChannelDown
 from liandong.transfer.baton import open_verb
 from liandong.transfer.replica import Replica, Step, apply
 from simulation.peer.endpoint import Endpoint, Identity, Said
@@ -49,7 +50,10 @@ class Affair:
 
 @dataclass
 class Session:
-    """`raws`: all that came, by message id. `acting`: the other side's desk has answered a hand-over before."""
+    """`raws`: all that came, by message id. `acting`: the other side's desk has answered a hand-over before.
+
+    `trouble`: why the channel last let nothing through (Chinese), in the case that is played.
+    """
 
     me: Identity
     way: Way
@@ -57,6 +61,7 @@ class Session:
     seed: int = 1
     acting: bool = False
     holds_receipts: bool = False
+    trouble: str = ""
     said: list[Said] = field(default_factory=list)
     raws: dict[str, list[bytes]] = field(default_factory=dict)
     sent: list[bytes] = field(default_factory=list)
@@ -119,7 +124,14 @@ class Session:
 
     def send(self, raws: Sequence[bytes]) -> None:
         self.sent += raws
-        self.way.send(raws)
+        self._hand_over(raws)
+
+    def _hand_over(self, raws: Sequence[bytes]) -> None:
+        """What was taken, the receipts say. A peer may well refuse a request that holds nothing it can take."""
+        try:
+            self.way.send(raws)
+        except ChannelDown as why:
+            self.trouble = why.message
 
     def begin(self, affair: Affair, kind: str = "divert", **body: Any) -> Step:
         """The first step of a hand-over of the affair, not sent."""
@@ -145,17 +157,27 @@ class Session:
     # What they say
 
     def gather(self) -> None:
-        for raw in self.way.fetch():
-            try:
-                self.raws.setdefault(parse(raw).id, []).append(raw)
-            except LiandongError:  # the endpoint keeps it among its refusals, with the reason
-                self.raws.setdefault("", []).append(raw)
-            said = self.line.take(raw)
-            if said is not None:
-                self.said.append(said)
+        for raw in self._fetched():
+            self.hear(raw)
         if self.line.owes and not self.holds_receipts:
             self.line.owes = False
-            self.way.send([self.line.receipt(self.now())])
+            self._hand_over([self.line.receipt(self.now())])
+
+    def hear(self, raw: bytes) -> None:
+        try:
+            self.raws.setdefault(parse(raw).id, []).append(raw)
+        except LiandongError:  # the endpoint keeps it among its refusals, with the reason
+            self.raws.setdefault("", []).append(raw)
+        said = self.line.take(raw)
+        if said is not None:
+            self.said.append(said)
+
+    def _fetched(self) -> list[bytes]:
+        try:
+            return self.way.fetch()
+        except ChannelDown as why:
+            self.trouble = why.message
+            return []
 
     def wait(self, until: Callable[[], object], *, acts: bool = False) -> bool:
         for _ in self.patience.turns(acts=acts):

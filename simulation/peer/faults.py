@@ -1,4 +1,8 @@
-"""What may go wrong on the way, on demand: `drop=0.1,duplicate,reorder,delay=5s,forge,silent,slow`. Pure, seeded."""
+"""What may go wrong on the way, on demand: `drop=0.1,duplicate,reorder,delay=5s,forge,silent,slow`. Pure, seeded.
+
+Some go wrong on one kind of channel only (`OWN_FAULTS`): `half` files, a door that is `busy` or is `cut` off before its
+answer, rows that are committed `late`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,21 @@ from random import Random
 from liandong.kernel.errors import Invalid
 
 # Name → the share that is meant when none is given.
-SHARES = {"drop": 0.1, "duplicate": 0.5, "reorder": 1.0, "forge": 0.2}
+SHARES = {"drop": 0.1, "duplicate": 0.5, "reorder": 1.0, "forge": 0.2} | {
+    "half": 0.5, "busy": 0.3, "cut": 0.3, "late": 0.5
+}  # fmt: skip
+# Fault → the kind of channel on which it happens.
+OWN_FAULTS = {"half": "ferry", "busy": "https", "cut": "https", "late": "middb"}
 SLOWER = 10
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class FaultUnknown(Invalid):
     code = "fault_unknown"
-    message = "没有这种故障：可用 drop、duplicate、reorder、forge（可加 =比例）、delay=时长、silent、slow。"
+    message = (
+        "没有这种故障：可用 drop、duplicate、reorder、forge（可加 =比例）、delay=时长、silent、slow；"
+        "摆渡另有 half，https 另有 busy、cut，中间数据库另有 late。"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +39,22 @@ class Faults:
     duplicate: float = 0.0
     reorder: float = 0.0
     forge: float = 0.0
+    half: float = 0.0
+    busy: float = 0.0
+    cut: float = 0.0
+    late: float = 0.0
     delay: timedelta = timedelta(0)
     silent: bool = False
     slow: bool = False
 
 
-def read(text: str) -> Faults:
-    """The faults of a command line. Raises FaultUnknown."""
+def read(text: str, kind: str = "") -> Faults:
+    """The faults of a command line, for a channel of this kind. Raises FaultUnknown."""
     found: dict[str, object] = {}
     for part in filter(None, (one.strip() for one in text.split(","))):
         name, _, value = part.partition("=")
+        if kind and OWN_FAULTS.get(name, kind) != kind:
+            raise FaultUnknown(f"故障“{name}”只在{OWN_FAULTS[name]}通道上有，本次的通道是{kind}。", field=part)
         if name in SHARES:
             found[name] = _share(value, part) if value else SHARES[name]
         elif name in ("silent", "slow") and not value:

@@ -21,11 +21,12 @@ from liandong.kernel.keys import FolderKeys, KeyUnknown, fingerprint, publics
 from liandong.peers.envelope import parse
 from liandong.peers.keyring import known_keys
 from simulation.peer import faults
+from simulation.peer.addresses import add_way, way_of
 from simulation.peer.counterpart import Counterpart
 from simulation.peer.desk import Manners
 from simulation.peer.endpoint import Identity
 from simulation.peer.memory import Memory
-from simulation.peer.ways import Way, way_to
+from simulation.peer.ways import ByChannel, Way
 
 DONE, REFUSED = 0, 2
 OTHER = {"110": "12345", "12345": "110"}
@@ -40,8 +41,12 @@ def main(argv: Sequence[str]) -> int:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
         me = identity_of(asked)
-        way = way_to(asked.peer, me)
-        return _play(asked, me, way)
+        peer = Counterpart(me, asked.seed)
+        way = way_of(asked, me, peer.line.read)
+        try:
+            return _play(asked, peer, way)
+        finally:
+            way.close()
     except LiandongError as why:
         sys.stderr.write(f"liandong exchange: {why.message}\n")
     except OSError as why:
@@ -54,7 +59,6 @@ def main(argv: Sequence[str]) -> int:
 def add_identity(parser: argparse.ArgumentParser) -> None:
     """What the kit and the simulated peer have in common: who speaks to whom."""
     parser.add_argument("--role", choices=sorted(OTHER), required=True, help="本方扮演的台")
-    parser.add_argument("--peer", required=True, metavar="地址", help="被测方：其摆渡目录，或通道地址")
     parser.add_argument("--code", metavar="节点代码", help="本方节点代码，缺省为 sim-<台>")
     parser.add_argument("--peer-code", required=True, metavar="节点代码", help="被测方节点代码")
     parser.add_argument("--desk", metavar="台", help="本方的台，缺省同 --role")
@@ -68,6 +72,7 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="liandong exchange simulate-peer", description="独立的模拟 110 或 12345")
     add_identity(parser)
+    add_way(parser)
     parser.add_argument("--fault", default="", metavar="故障", help="如 drop=0.1,duplicate,reorder,delay=5s,forge")
     parser.add_argument("--answers", type=float, default=2, metavar="秒", help="多久作出回应")
     parser.add_argument("--concludes", type=float, default=10, metavar="秒", help="签收后多久办结")
@@ -100,14 +105,15 @@ def identity_of(asked: argparse.Namespace) -> Identity:
     )
 
 
-def _play(asked: argparse.Namespace, me: Identity, way: Way) -> int:
-    given = faults.read(asked.fault)
+def _play(asked: argparse.Namespace, peer: Counterpart, way: ByChannel) -> int:
+    given, me = faults.read(asked.fault, way.kind), peer.me
     slower = faults.SLOWER if given.slow else 1
-    manners = Manners(
+    peer.manners = Manners(
         answers=timedelta(seconds=asked.answers * slower), concludes=timedelta(seconds=asked.concludes * slower)
     )
-    memory = Memory(Counterpart(me, asked.seed, manners), asked.state, print)
+    memory = Memory(peer, asked.state, print)
     storm = faults.Storm(given, Random(asked.seed + STORM_SEED))
+    way.bear(given, Random(asked.seed + STORM_SEED + 1))
     begin = clock.now()
     until = begin + timedelta(seconds=asked.seconds) if asked.seconds else None
     left, next_offer = asked.offers, begin

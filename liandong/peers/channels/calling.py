@@ -68,6 +68,9 @@ class Caller:
                 raise
             return self._asked(method, path, body, kind, most)
 
+    def close(self) -> None:
+        self._drop()
+
     def _hear_why(self) -> None:
         """A peer that does not take our certificate says so after the handshake, when we are speaking already, and what
         it said is lost with the connection. So listen once without speaking. Raises ssl.SSLError when it says so.

@@ -131,6 +131,14 @@ class Link(Protocol):
         """Do it and take it back."""
         ...
 
+    def hold(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Do it, uncommitted until `release`; what follows on this connection is of the same transaction."""
+        ...
+
+    def release(self) -> None:
+        """Commit what is held."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -102,6 +102,16 @@ class MysqlLink:
             finally:
                 self._connection.rollback()
 
+    def hold(self, statement: str, values: Sequence[Any] = ()) -> None:
+        with _told(), self._connection.cursor() as cursor:
+            self._connection.autocommit(False)
+            cursor.execute(statement, values or None)
+
+    def release(self) -> None:
+        with _told():
+            self._connection.commit()
+            self._connection.autocommit(True)
+
     def close(self) -> None:
         with suppress(pymysql.MySQLError, OSError):
             self._connection.close()

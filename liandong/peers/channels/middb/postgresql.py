@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from liandong.peers.channels.middb.links import LOST, Address, Trouble
 
@@ -91,6 +92,16 @@ class PostgresLink:
     def attempt(self, statement: str, values: Sequence[Any] = ()) -> None:
         with self._bounded(), self._connection.transaction(force_rollback=True):
             self._connection.execute(statement.encode(), values or None)
+
+    def hold(self, statement: str, values: Sequence[Any] = ()) -> None:
+        with self._bounded():
+            if self._connection.info.transaction_status == TransactionStatus.IDLE:
+                self._connection.execute("BEGIN")
+            self._connection.execute(statement.encode(), values or None)
+
+    def release(self) -> None:
+        with self._bounded():
+            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         with suppress(psycopg.Error):
