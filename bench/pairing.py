@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from bench.ground import BASE, Failed, Ground, end, point_to
+from bench.ground import Failed, Ground, end, point_to
 from config.guarded import open_log, spawn
 from config.pair import HTTPS, Side, introduce, secure, sides_of
 from config.processes import liandong
@@ -24,9 +24,10 @@ LISTENS_WITHIN = 60.0
 
 @dataclass
 class Two:
-    """`there`: a connection to the database of the second node, where messages of the first arrive."""
+    """`there`: a connection to the database of `other`, the second node, where messages of the first arrive."""
 
     here: Side
+    other: Side
     there: psycopg.Connection[Any]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -40,6 +41,22 @@ class Two:
 
 
 @contextmanager
+def acting_as(side: Side, database: str) -> Iterator[None]:
+    """Let this process be the node, in that database of the same server."""
+    from django.conf import settings
+    from django.db import connection
+
+    before = settings.NODE, settings.KEYS, settings.PEER_KEYS, connection.settings_dict["NAME"]
+    point_to(database)
+    settings.NODE, settings.KEYS, settings.PEER_KEYS = side.code, side.keys, side.state / "peer-keys"
+    try:
+        yield
+    finally:
+        settings.NODE, settings.KEYS, settings.PEER_KEYS = before[:3]
+        point_to(before[3])
+
+
+@contextmanager
 def two_nodes(ground: Ground) -> Iterator[Two]:
     """Both nodes over https; this process is a part of the first. Raises Failed."""
     from django.conf import settings
@@ -47,9 +64,8 @@ def two_nodes(ground: Ground) -> Iterator[Two]:
     sides = sides_of(BASE_DIR / "cities" / "xinzhou", ground.folder / "pair")
     introduce(sides)
     secure(sides)
-    before = settings.NODE, settings.KEYS, settings.PEER_KEYS
     with ExitStack() as stack:
-        two = Two(sides[0], None)  # type: ignore[arg-type] # set below, when the database is there
+        two = Two(sides[0], sides[1], None)  # type: ignore[arg-type] # set below, when the database is there
         for side in sides:
             database = ground.fresh(f"node_{side.code}")
             # What this process seals for the first node's journal its worker opens.
@@ -61,14 +77,9 @@ def two_nodes(ground: Ground) -> Iterator[Two]:
                 two.processes.append(process)
                 stack.callback(end, process)
         two.there = stack.enter_context(psycopg.connect(ground.url(f"node_{sides[1].code}"), autocommit=True))
-        point_to(f"node_{sides[0].code}")
-        settings.NODE, settings.KEYS, settings.PEER_KEYS = sides[0].code, sides[0].keys, sides[0].state / "peer-keys"
-        try:
+        with acting_as(sides[0], f"node_{sides[0].code}"):
             _await_heartbeat(two)
             yield two
-        finally:
-            settings.NODE, settings.KEYS, settings.PEER_KEYS = before
-            point_to(BASE)
 
 
 def _await_heartbeat(two: Two) -> None:

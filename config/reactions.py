@@ -7,7 +7,7 @@ from typing import Any
 
 from liandong.intake import facts as intake
 from liandong.kernel.live import Message
-from liandong.kernel.outbox import Reaction, Told
+from liandong.kernel.outbox import Gathered, Reaction, Told
 from liandong.peers.actions import post
 from liandong.routing import facts as routing
 from liandong.transfer import facts as transfer
@@ -55,8 +55,10 @@ _FOLLOWS: dict[str, tuple[Reaction, ...]] = {
 
 # Whatever happens to a matter, the other nodes of its circle hear of it.
 _SHARED = frozenset((*intake.FACTS, *transfer.FACTS)) - {transfer.UNJUDGED}
+# Once for all facts of a batch: several of them may speak of one matter, and what is locked is locked in one order.
+_TO_PEERS = Gathered(post)
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    kind: (*reactions, post) if kind in _SHARED else reactions for kind, reactions in _FOLLOWS.items()
+    kind: (*reactions, _TO_PEERS) if kind in _SHARED else reactions for kind, reactions in _FOLLOWS.items()
 }
 
 # What open screens hear of a fact, beside what follows from it.

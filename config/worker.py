@@ -24,12 +24,14 @@ from config.setback import LOOK, Setback
 
 log = logging.getLogger("liandong.worker")
 
-FACTS_AT_ONCE = 20  # a batch is one transaction: short, so that what comes behind it is soon taken
+FACTS_AT_ONCE = 50  # a batch is one transaction: short, so that what comes behind it is soon taken
 FACTS_LOOK = 0.2  # seconds; a notice usually comes sooner
 DUE_AT_ONCE = 20
 DUE_LOOK = 0.5
 WORDS_LOOK = 1.0  # at three thousand orders a second the list of new words is full after one and a half
-INCOMING_AT_ONCE = 10  # then it is looked again what is urgent: a danger does not wait for a backlog
+INCOMING_AT_ONCE = 200  # a batch is one transaction, and one commit
+# So many seconds a batch is added to: as long waits a danger that came meanwhile, and who works on one of its matters.
+INCOMING_WITHIN = 0.25
 RECONCILE_LOOK = 10.0  # a notice usually comes sooner
 INCOMING_LOOK = 1.0  # a notice usually comes sooner
 SEAL_LOOK = 3.0
@@ -109,7 +111,11 @@ def loops(stop: threading.Event) -> list[Loop]:
         found.append(Loop("courier", couriers.tend, couriers.rest))
         found.append(Loop("reconcile", reconcile, partial(wait_for, RECONCILING, RECONCILE_LOOK)))
         found.append(
-            Loop("incoming", partial(settle_stored, limit=INCOMING_AT_ONCE), partial(wait_for, INCOMING, INCOMING_LOOK))
+            Loop(
+                "incoming",
+                partial(settle_stored, limit=INCOMING_AT_ONCE, within=INCOMING_WITHIN),
+                partial(wait_for, INCOMING, INCOMING_LOOK),
+            )
         )
     found.append(Loop("seal", lambda: int(seal_waiting() is not None), partial(stop.wait, SEAL_LOOK)))
     found.append(Loop("pulse", beat, partial(stop.wait, PULSE_LOOK)))

@@ -33,7 +33,6 @@ CHANNEL = "liandong_facts"
 TRIES_BEFORE_SET_ASIDE = 8
 TRACE = "traceparent"  # the key of a fact's payload that says which request it belongs to
 
-Reaction = Callable[["Told"], None]
 Tell = Callable[["Told"], "Message | None"]
 
 
@@ -45,6 +44,24 @@ class Told:
     kind: str
     payload: Mapping[str, Any]
     occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Follows all facts of a batch at once, after everything else that follows from each of them.
+
+    For what is the same for many facts, and for what locks: whatever it locks for the whole batch it can take in one
+    order.
+    """
+
+    react: Callable[[Sequence[Told]], None]
+
+    def __call__(self, told: Told) -> None:
+        """For a fact that stands alone."""
+        self.react([told])
+
+
+Reaction = Callable[[Told], None] | Gathered
 
 
 def announce(kind: str, /, **payload: Any) -> Fact:
@@ -141,7 +158,15 @@ class _Following:
 
     def together(self, facts: Sequence[Fact]) -> _Handled:
         """All of them; the first failure is the failure of all."""
-        return {fact.id: self._follow(_told(fact)) for fact in facts}
+        heard = [_told(fact) for fact in facts]
+        handled: _Handled = {told.id: self._follow(told) for told in heard}
+        gathered = dict[Gathered, list[Told]]()
+        for told in heard:
+            for one in self._gathered(told):
+                gathered.setdefault(one, []).append(told)
+        for one, theirs in gathered.items():
+            one.react(theirs)
+        return handled
 
     def each(self, facts: Sequence[Fact]) -> _Handled:
         """Those that went through; the others are put off."""
@@ -149,7 +174,7 @@ class _Following:
         for fact in facts:
             try:
                 with transaction.atomic():
-                    handled[fact.id] = self._follow(_told(fact))
+                    handled |= self.together([fact])
             except Exception as why:  # noqa: BLE001 - any failure of a reaction is recorded on its fact and retried
                 _put_off(fact, why)
         return handled
@@ -157,8 +182,12 @@ class _Following:
     def _follow(self, told: Told) -> Message | None:
         with following(told.payload.get(TRACE, "")):
             for reaction in self.reactions[told.kind]:
-                reaction(told)
+                if not isinstance(reaction, Gathered):
+                    reaction(told)
             return self.tell(told)
+
+    def _gathered(self, told: Told) -> list[Gathered]:
+        return [reaction for reaction in self.reactions[told.kind] if isinstance(reaction, Gathered)]
 
 
 def _told(fact: Fact) -> Told:

@@ -157,7 +157,9 @@ class Outgoing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["peer", "id"], name="peers_outgoing_unnumbered", condition=Q(serial__isnull=True)),
+            models.Index(
+                fields=["peer", "-urgent", "id"], name="peers_outgoing_to_number", condition=Q(serial__isnull=True)
+            ),
             models.Index(
                 fields=["peer", "-urgent", "serial"],
                 name="peers_outgoing_unstored",
@@ -244,7 +246,9 @@ class Incoming(models.Model):
         ]
         indexes = [
             models.Index(fields=["waits_for"], name="peers_incoming_waiting", condition=Q(state="waiting")),
-            models.Index(fields=["id"], name="peers_incoming_unsettled", condition=Q(state="stored")),
+            models.Index(
+                fields=["-urgent", "serial", "id"], name="peers_incoming_to_settle", condition=Q(state="stored")
+            ),
             models.Index(fields=["peer", "serial"], name="peers_incoming_serial"),
             models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
             models.Index(fields=["subject"], name="peers_incoming_proof", condition=Q(raw__isnull=False)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,18 @@ def _order(key: int) -> QuerySet[Order]:
     return rows.select_for_update(no_key=True, of=("matter", "self"))
 
 
+@Question
+def _matter_numbered(number: str) -> QuerySet[Matter]:
+    rows = Matter.objects.filter(number=number).annotate(trail_head=_head("number"))
+    return rows.select_for_update(no_key=True, of=("self",))
+
+
+@Question
+def _order_numbered(number: str) -> QuerySet[Order]:
+    rows = Order.objects.select_related("matter").filter(number=number).annotate(trail_head=_head("matter__number"))
+    return rows.select_for_update(no_key=True, of=("matter", "self"))
+
+
 def lock_matter(matter_id: int) -> Matter:
     """The matter's row, locked until the transaction ends: what happens to one matter happens in one order."""
     (matter,) = _matter(key=matter_id)
@@ -50,6 +62,22 @@ def lock_order(order_id: int) -> Order:
     """The order as it is under its matter's lock, with the matter: `lock_matter` and the order in one round trip."""
     (order,) = _order(key=order_id)
     order.matter.last_event = _hash(order)
+    return order
+
+
+def lock_matter_numbered(number: str) -> Matter | None:
+    """`lock_matter` for who knows the number, in one round trip; None when there is none."""
+    matter = _matter_numbered.first(number=number)
+    if matter is not None:
+        matter.last_event = _hash(matter)
+    return matter
+
+
+def lock_order_numbered(number: str) -> Order | None:
+    """`lock_order` for who knows the number; None when there is none."""
+    order = _order_numbered.first(number=number)
+    if order is not None:
+        order.matter.last_event = _hash(order)
     return order
 
 
@@ -72,9 +100,10 @@ def line(*, by: By, order: Order, verb: str, text: str) -> Along:
 _LINE = "INSERT INTO intake_orderstep (order_id, at, verb, by, text) VALUES (%s, %s, %s, %s::jsonb, %s)"
 
 
-def let_see(*, matter: Matter, party: str, at: datetime) -> None:
-    """From now on `party` may see the matter, because something of it was sent there."""
-    MatterParty.objects.get_or_create(matter=matter, party=party, defaults={"since": at})
+def let_see(*, matter: Matter, parties: Iterable[str], at: datetime) -> None:
+    """From now on `parties` may see the matter, because something of it was sent there."""
+    rows = [MatterParty(matter=matter, party=party, since=at) for party in parties]
+    MatterParty.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def confine(*, by: By, order: Order, needs: str, stays: bool = False) -> None:
@@ -99,22 +128,40 @@ def lay_open(*, matter: Matter) -> None:
     Order.objects.filter(matter=matter).exclude(needs="").update(needs="")
 
 
+@Question
+def _running_of(matter: int) -> QuerySet[Custody]:
+    return Custody.objects.filter(matter=matter, until__isnull=True).order_by("id")
+
+
+def running_custody(matter: Matter) -> list[Custody]:
+    """The segments of the custody chain that go on, in the order in which they began."""
+    return _running_of(matter=matter.pk)
+
+
 def set_custody(
-    *, matter: Matter, responsible: Sequence[str], lead: str, why: str, via: str = "", at: datetime | None = None
+    *,
+    matter: Matter,
+    responsible: Sequence[str],
+    lead: str,
+    why: str,
+    via: str = "",
+    at: datetime | None = None,
+    running: Sequence[Custody] | None = None,
 ) -> None:
-    """Make `responsible` the parties responsible from now on, `lead` (one of them) first.
+    """Make `responsible` the parties responsible from now on, `lead` (one of them) first. `running`: the segments that
+    go on, where they were read under the lock of the matter.
 
     Segments that go on as they are stay untouched; the others end and begin at the same moment, so there is no gap.
     """
     moment = at or clock.now()
     wanted = {party: "lead" if party == lead else "joint" for party in responsible}
-    running = {s.party: s for s in Custody.objects.filter(matter=matter, until__isnull=True)}
-    ended = [s for party, s in running.items() if wanted.get(party) != s.role]
+    now = {s.party: s for s in (running_custody(matter) if running is None else running)}
+    ended = [s for party, s in now.items() if wanted.get(party) != s.role]
     if ended:
         # Another node's clock may run ahead of ours: no segment ends before it began.
         moment = max(moment, *(s.since for s in ended))
         Custody.objects.filter(pk__in=[s.pk for s in ended]).update(until=moment)
-    begun = [party for party, role in wanted.items() if party not in running or running[party].role != role]
+    begun = [party for party, role in wanted.items() if party not in now or now[party].role != role]
     Custody.objects.bulk_create(
         Custody(matter=matter, party=party, role=wanted[party], since=moment, why=why, via=via) for party in begun
     )

@@ -9,17 +9,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from liandong.audit.by import By
 from liandong.identity.queries import is_here, must_live_at
 from liandong.intake import facts
-from liandong.intake.actions.matters import close_if_done, lock_matter, set_custody, trace
+from liandong.intake.actions.matters import close_if_done, lock_matter_numbered, set_custody, trace
 from liandong.intake.actions.orders import tsvector
 from liandong.intake.callers import protect
 from liandong.intake.errors import MirrorConflict
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import LETTER_OF_ORDER, LINKAGE, read
 from liandong.intake.snapshots import FIXED, MARKS, MATTER, ORDER, Snapshot
+from liandong.kernel.asking import Question
 from liandong.kernel.errors import Invalid
 from liandong.kernel.outbox import announce
 
@@ -37,7 +39,7 @@ def mirror_order(*, by: By, node: str, told: Snapshot) -> bool:
         raise Invalid(field="order/kind")
     read(order["number"], LETTER_OF_ORDER[order["kind"]])
     matter = _matter(told)
-    known = Order.objects.filter(number=order["number"]).first()
+    known = _order.first(number=order["number"])
     if known is not None:
         _check_same(known, matter, told)
         if known.mirrored is not None and known.mirrored >= told.version:
@@ -58,22 +60,28 @@ def mirror_order(*, by: By, node: str, told: Snapshot) -> bool:
     return True
 
 
+@Question
+def _order(number: str) -> QuerySet[Order]:
+    return Order.objects.filter(number=number)
+
+
 def _matter(told: Snapshot) -> Matter:
     """The matter, locked; made when it is another node's and new here."""
     wanted = {name: told.matter[name] for name in MATTER}
     number = read(wanted["number"], LINKAGE)
-    found = Matter.objects.filter(number=number).first()
-    if found is None:
+    matter = lock_matter_numbered(number)
+    new = matter is None
+    if matter is None:
         if is_here(wanted["first_desk"]):
             raise MirrorConflict(field="matter/number")  # a matter of our own that we know nothing of
         # Of two messages at once the second finds what the first has made.
         Matter.objects.bulk_create([Matter(**wanted)], ignore_conflicts=True)
-        found = Matter.objects.get(number=number)
-    matter = lock_matter(found.pk)
+        matter = lock_matter_numbered(number)
+        assert matter is not None
     for name in MATTER:
         if getattr(matter, name) != wanted[name]:
             raise MirrorConflict(field=f"matter/{name}")
-    if not matter.custody.exists():
+    if new and not matter.custody.exists():
         first = matter.first_desk
         set_custody(matter=matter, responsible=(first,), lead=first, why="received", at=matter.opened_at)
     return matter

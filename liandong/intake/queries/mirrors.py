@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from liandong.identity.queries import is_here
 from liandong.intake.models import Matter, Order
@@ -20,7 +20,7 @@ def snapshot_of(order: Order, version: int) -> Snapshot:
     )
 
 
-def own_orders_of(matter: Matter) -> Iterable[Order]:
-    """The orders of the matter that this node's desks write, oldest first."""
-    rows = Order.objects.select_related("matter").filter(matter=matter, mirrored__isnull=True).order_by("id")
+def own_orders_of(matters: Iterable[Matter]) -> Sequence[Order]:
+    """The orders of these matters that this node's desks write, oldest first."""
+    rows = Order.objects.select_related("matter").filter(matter__in=matters, mirrored__isnull=True).order_by("id")
     return [order for order in rows if is_here(order.desk)]

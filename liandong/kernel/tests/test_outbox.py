@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from django.db import connection, transaction
 
 from liandong.kernel import outbox
 from liandong.kernel.clock import VirtualClock
 from liandong.kernel.models import Fact, Workday
-from liandong.kernel.outbox import TRIES_BEFORE_SET_ASIDE, Told, announce, announce_with, handle_waiting
+from liandong.kernel.outbox import (
+    TRIES_BEFORE_SET_ASIDE,
+    Gathered,
+    Told,
+    announce,
+    announce_with,
+    handle_waiting,
+)
 from liandong.kernel.queries import troubles
 from liandong.kernel.tests.beside import another_connection
 
@@ -89,6 +98,26 @@ def test_an_urgent_fact_that_fails_no_longer_keeps_the_others_waiting(clock: Vir
     assert heard == []
     handle_waiting(reactions)
     assert heard == [ordinary]
+
+
+def test_what_gathers_a_batch_follows_once_after_all_of_it(clock: VirtualClock) -> None:
+    heard: list[object] = []
+    numbers = [tell("heard"), tell("other"), tell("heard")]
+    gathered = Gathered(lambda facts: heard.append([told.id for told in facts]))
+    reactions = {"heard": (gathered, lambda told: heard.append(told.id)), "other": (gathered,)}
+    assert handle_waiting(reactions) == 3
+    assert heard == [numbers[0], numbers[2], numbers]
+
+
+def test_a_fact_that_what_gathers_fails_on_is_put_off_alone(clock: VirtualClock) -> None:
+    def write_all(facts: Sequence[Told]) -> None:
+        for told in facts:
+            write_a_day(told)
+
+    numbers = [tell(day=day) for day in ("2026-03-03", "no day", "2026-03-04")]
+    assert handle_waiting({"heard": (Gathered(write_all),)}) == 3
+    assert Workday.objects.count() == 2
+    assert Fact.objects.get(handled_at=None).id == numbers[1]
 
 
 def test_a_failing_reaction_is_put_off_longer_each_time_and_at_last_set_aside(clock: VirtualClock) -> None:

@@ -11,7 +11,7 @@ from liandong.peers.actions.receiving import Pushed, take_pushed
 from liandong.peers.actions.reconciling import ask, reconcile_due
 from liandong.peers.actions.setback import wait_no_longer
 from liandong.peers.actions.tables import tell_tables
-from liandong.peers.actions.taking import keep_message, settle_stored, take_in
+from liandong.peers.actions.taking import keep_message, keep_messages, settle_stored, take_in
 
 __all__ = [
     "Pushed",
@@ -19,6 +19,7 @@ __all__ = [
     "carry",
     "export_chain",
     "keep_message",
+    "keep_messages",
     "lengthen",
     "number_waiting",
     "post",

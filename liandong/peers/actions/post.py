@@ -8,11 +8,11 @@ beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from liandong.identity.queries import is_here, node_of, this_node
 from liandong.intake.models import Matter, Order
@@ -21,110 +21,161 @@ from liandong.kernel import clock, trace
 from liandong.kernel.canonical import canonical
 from liandong.kernel.ids import uuid7
 from liandong.kernel.notices import tell
+from liandong.kernel.outbox import TRACE
 from liandong.kernel.outbox import Told as ToldFact
 from liandong.kernel.seals import sm3
 from liandong.peers.actions.attaching import consign
 from liandong.peers.keeping import Entry, closed
-from liandong.peers.messages import MATTER, NOTE, STEP, ToldNote, ToldStep, matter_data, note_data, step_data
+from liandong.peers.messages import MATTER, NOTE, STEP, Data, ToldNote, ToldStep, matter_data, note_data, step_data
 from liandong.peers.models import Outgoing, Peer, Told
 from liandong.peers.notices import OUTGOING
 from liandong.transfer.models import NoteRow, StepRow, Transfer
 from liandong.transfer.queries import step_of
 
 
-def post(told: ToldFact) -> None:
-    """The reaction to every fact about a matter. Safe to repeat; without effect where the house is alone."""
-    number = told.payload.get("matter")
-    if this_node() is not None and isinstance(number, str):
-        post_matter(number=number)
+@dataclass(frozen=True, slots=True)
+class _Affair:
+    """A matter with its transfers, the nodes that are to hear of it, and the trace in which they do."""
+
+    matter: Matter
+    transfers: Sequence[Transfer]
+    circle: Sequence[str]
+    traceparent: str
 
 
-@transaction.atomic
+def post(told: Sequence[ToldFact]) -> None:
+    """The reaction to all facts of a batch about matters. Safe to repeat; without effect where the house is alone."""
+    if this_node() is None:
+        return
+    traces = dict[str, str]()
+    for fact in told:
+        number = fact.payload.get("matter")
+        if isinstance(number, str):
+            traces[number] = traces.get(number) or fact.payload.get(TRACE, "")
+    _post({number: _part_of(traceparent) for number, traceparent in traces.items()})
+
+
+def _part_of(traceparent: str) -> str:
+    with trace.following(traceparent):
+        return trace.current()
+
+
 def post_matter(*, number: str, also_to: str = "") -> int:
     """Put what the circle of the matter lacks into the journals. Returns how many messages that were.
 
     `also_to`: a node that knows of the matter, although nothing here says how it is party to it.
     """
-    matter = Matter.objects.filter(number=number).first()
-    if matter is None:
+    return _post({number: trace.current()}, also_to)
+
+
+@transaction.atomic
+def _post(traces: Mapping[str, str], also_to: str = "") -> int:
+    """All of these matters with a few statements; what is locked and written goes by number, however the facts came."""
+    affairs = list(_affairs(traces, also_to))
+    entries = _entries(affairs) if affairs else {}
+    if not any(entries.values()):
         return 0
-    transfers = list(
-        Transfer.objects.filter(matter=matter).select_related("origin_order", "target_order").order_by("id")
+    had = set(
+        Outgoing.objects.filter(
+            peer__in={peer for one in affairs for peer in one.circle},
+            subject__in={entry.subject for found in entries.values() for entry in found},
+        ).values_list("peer", "kind", "subject", "mark")
     )
-    circle = {node_of(desk) for row in transfers for desk in (row.origin, row.target) if not is_here(desk)}
-    circle |= {also_to} - {""}
-    if not circle:
-        return 0
-    entries = [*_orders(matter), *_steps(transfers), *_notes(transfers)]
-    posted = sum(_post_to(peer, entries) for peer in sorted(circle))
-    if consign(matter, circle):
+    rows = [
+        _row(peer, entry, one.traceparent)
+        for one in affairs
+        for peer in one.circle
+        for entry in entries[one.matter.pk]
+        if (peer, *entry.name) not in had
+    ]
+    # Of two workers at once the second leaves what the first has posted.
+    posted = len(Outgoing.objects.bulk_create(rows, ignore_conflicts=True))
+    # Documents hang on orders of our own: a matter that is told here alone has none.
+    consigned = sum(consign(one.matter, one.circle) for one in affairs if entries[one.matter.pk])
+    if posted or consigned:
         tell(OUTGOING)
     return posted
 
 
-def _post_to(peer: str, entries: Sequence[Entry]) -> int:
-    had = set(
-        Outgoing.objects.filter(peer=peer, subject__in={one.subject for one in entries}).values_list(
-            "kind", "subject", "mark"
-        )
-    )
+def _affairs(traces: Mapping[str, str], also_to: str) -> Iterator[_Affair]:
+    """Those of the matters of which another node is to hear, by their numbers."""
+    matters = list(Matter.objects.filter(number__in=traces).order_by("number"))
+    transfers: dict[int, list[Transfer]] = {one.pk: [] for one in matters}
+    linked = Transfer.objects.select_related("origin_order", "target_order").order_by("id")
+    for row in linked.filter(matter__in=matters) if matters else ():
+        transfers[row.matter_id].append(row)
+    for matter in matters:
+        known = transfers[matter.pk]
+        circle = {node_of(desk) for row in known for desk in (row.origin, row.target) if not is_here(desk)}
+        circle |= {also_to} - {""}
+        if circle:
+            yield _Affair(matter, known, sorted(circle), traces[matter.number])
+
+
+def _entries(affairs: Sequence[_Affair]) -> Mapping[int, Sequence[Entry]]:
+    """All that our desks have to tell, by the key of the matter: orders, then steps, then notes."""
+    found: dict[int, list[Entry]] = {one.matter.pk: [] for one in affairs}
+    for order, version, data in _snapshots([one.matter for one in affairs]):
+        # Found to be a danger meanwhile, it goes as one.
+        urgent = order.matter.danger_at is not None
+        mark = f"{order.number}:{version}"
+        found[order.matter_id].append(Entry(MATTER, order.matter.number, mark, urgent, data | {"snapshot": version}))
+    transfers = {row.pk: row for one in affairs for row in one.transfers}
+    for row, entry in (*_steps(transfers), *_notes(transfers)):
+        found[row.matter_id].append(entry)
+    return found
+
+
+def _row(peer: str, entry: Entry, traceparent: str) -> Outgoing:
     moment = clock.now()
-    rows = [
-        Outgoing(
-            peer=peer,
-            message=uuid7(moment),
-            kind=one.kind,
-            subject=one.subject,
-            mark=one.mark,
-            urgent=one.urgent,
-            document=closed(one, peer, settings.SEAL_KEY),
-            traceparent=trace.current(),
-            made_at=moment,
-            next_try_at=moment,
-        )
-        for one in entries
-        if one.name not in had
-    ]
-    if rows:
-        tell(OUTGOING)
-    # Of two workers at once the second leaves what the first has posted.
-    return len(Outgoing.objects.bulk_create(rows, ignore_conflicts=True))
+    return Outgoing(
+        peer=peer,
+        message=uuid7(moment),
+        kind=entry.kind,
+        subject=entry.subject,
+        mark=entry.mark,
+        urgent=entry.urgent,
+        document=closed(entry, peer, settings.SEAL_KEY),
+        traceparent=traceparent,
+        made_at=moment,
+        next_try_at=moment,
+    )
 
 
-def _orders(matter: Matter) -> Iterable[Entry]:
-    """A snapshot of each of our orders, with a new version where it says something new."""
-    urgent = matter.danger_at is not None
-    # What was told is locked before the orders are read: an older state never gets a newer version.
-    for number in sorted(order.number for order in own_orders_of(matter)):
-        Told.objects.get_or_create(order=number, defaults={"version": 0, "digest": b""})
-        Told.objects.select_for_update().get(order=number)
-    for order in own_orders_of(matter):
-        data = _snapshot(order)
-        yield Entry(MATTER, matter.number, f"{order.number}:{data['snapshot']}", urgent, data)
+def _snapshots(matters: Sequence[Matter]) -> Iterator[tuple[Order, int, Data]]:
+    """Each of our orders of these matters as it is, with a new version where it says something new."""
+    numbers = sorted(order.number for order in own_orders_of(matters))
+    if not numbers:
+        return
+    # What was told is locked before the orders are read: an older state never gets a newer version. In one order, those
+    # that are new too: who posts some of the same matters just now waits, and never in a circle.
+    Told.objects.bulk_create([Told(order=one, version=0, digest=b"") for one in numbers], ignore_conflicts=True)
+    told = {one.order: one for one in Told.objects.select_for_update().filter(order__in=numbers).order_by("order")}
+    new = list[Told]()
+    for order in own_orders_of(matters):
+        known = told.get(order.number)
+        if known is None:
+            continue  # opened just now: the fact that tells of it posts it
+        data = matter_data(snapshot_of(order, 0))
+        digest = sm3(canonical(data))
+        if bytes(known.digest) != digest:
+            # A moment, so that a node restored from a backup does not go on with versions that others know already.
+            known.version = max(known.version + 1, int(clock.now().timestamp() * 1_000_000))
+            known.digest = digest
+            new.append(known)
+        yield order, known.version, data
+    Told.objects.bulk_update(new, ["version", "digest"])
 
 
-def _snapshot(order: Order) -> dict[str, Any]:
-    data = matter_data(snapshot_of(order, 0))
-    digest = sm3(canonical(data))
-    told, _ = Told.objects.get_or_create(order=order.number, defaults={"version": 0, "digest": b""})
-    if bytes(told.digest) != digest:
-        # A moment, so that a node restored from an old backup does not go on with versions that others know already.
-        told.version = max(told.version + 1, int(clock.now().timestamp() * 1_000_000))
-        told.digest = digest
-        told.save(update_fields=["version", "digest"])
-    return {**data, "snapshot": told.version}
-
-
-def _steps(transfers: Sequence[Transfer]) -> Iterable[Entry]:
+def _steps(transfers: Mapping[int, Transfer]) -> Iterator[tuple[Transfer, Entry]]:
     """The steps our desks took."""
-    by_key: Mapping[int, Transfer] = {row.pk: row for row in transfers}
     for step in StepRow.objects.filter(transfer__in=transfers).order_by("transfer", "seq"):
         if not is_here(step.author):
             continue
-        row = by_key[step.transfer_id]
+        row = transfers[step.transfer_id]
         target = "" if row.target_order is None else row.target_order.number
         told = ToldStep(step_of(step, row), bytes(step.hash), row.origin_order.number, _accepted(row, step, target))
-        yield Entry(STEP, row.number, str(step.seq), row.kind == "danger", step_data(told))
+        yield row, Entry(STEP, row.number, str(step.seq), row.kind == "danger", step_data(told))
 
 
 def _accepted(row: Transfer, step: StepRow, target_order: str) -> str:
@@ -135,12 +186,11 @@ def _accepted(row: Transfer, step: StepRow, target_order: str) -> str:
 _WITH_AN_ORDER = frozenset(("accept", "conclude", "hand_back", "hand_back_at_limit"))
 
 
-def _notes(transfers: Sequence[Transfer]) -> Iterable[Entry]:
-    by_key: Mapping[int, Transfer] = {row.pk: row for row in transfers}
+def _notes(transfers: Mapping[int, Transfer]) -> Iterator[tuple[Transfer, Entry]]:
     for note in NoteRow.objects.filter(transfer__in=transfers).order_by("id"):
         if not is_here(note.author):
             continue
-        row = by_key[note.transfer_id]
+        row = transfers[note.transfer_id]
         told = ToldNote(
             uid=note.name,
             transfer=row.number,
@@ -151,7 +201,7 @@ def _notes(transfers: Sequence[Transfer]) -> Iterable[Entry]:
             after_seq=note.after_seq,
             body=note.body,
         )
-        yield Entry(NOTE, row.number, str(note.name), row.kind == "danger", note_data(told))
+        yield row, Entry(NOTE, row.number, str(note.name), row.kind == "danger", note_data(told))
 
 
 @transaction.atomic
@@ -163,10 +213,20 @@ def number_waiting(*, peer: str, limit: int = 500) -> int:
     """
     Peer.objects.get_or_create(code=peer)
     kept = Peer.objects.select_for_update().get(code=peer)
-    waiting = list(Outgoing.objects.filter(peer=peer, serial__isnull=True).order_by("-urgent", "id")[:limit])
-    for serial, row in enumerate(waiting, start=kept.serial + 1):
-        row.serial = serial
-    Outgoing.objects.bulk_update(waiting, ["serial"])
-    kept.serial += len(waiting)
-    kept.save(update_fields=["serial"])
-    return len(waiting)
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, [kept.serial, peer, limit])
+        given: int = cursor.rowcount
+    if given:
+        Peer.objects.filter(code=peer).update(serial=kept.serial + given)
+    return given
+
+
+_NUMBER = """
+UPDATE peers_outgoing AS message SET serial = %s + waiting.place
+FROM (
+    SELECT id, row_number() OVER (ORDER BY urgent DESC, id) AS place FROM (
+        SELECT id, urgent FROM peers_outgoing WHERE peer = %s AND serial IS NULL ORDER BY urgent DESC, id LIMIT %s
+    ) AS next
+) AS waiting
+WHERE message.id = waiting.id
+"""

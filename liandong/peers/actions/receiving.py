@@ -15,7 +15,7 @@ from liandong.peers.actions.heartbeats import hear_heartbeat
 from liandong.peers.actions.keys import keyring
 from liandong.peers.actions.reconciling import heard_again, keep_word
 from liandong.peers.actions.stored import hear_receipt, receipt_for, refuse
-from liandong.peers.actions.taking import keep_message
+from liandong.peers.actions.taking import keep_messages
 from liandong.peers.channels import laid
 from liandong.peers.envelope import UNNUMBERED, Envelope, opened, parse, read
 from liandong.peers.errors import DataUnfit, OtherSource, Unstorable
@@ -83,9 +83,13 @@ def receive(*, peer: str, envelopes: Sequence[bytes], keys: Keyring, debt: bool)
             named |= dict.fromkeys(_named(raw, peer, keys.me), why.code)
     with transaction.atomic():
         owes = refuse(peer=peer, refused=named)
+        to_keep = [(number, message) for number, message in came if message.kind not in UNNUMBERED]
+        unkept = _keep(to_keep)
+        owes |= len(unkept) < len(to_keep)
+        refused += unkept
         for number, message in came:
             try:
-                owes |= _hear(message)
+                _hear(message)
             except LiandongError as why:
                 refused.append(Refused(number, why))
             except DataError:
@@ -134,11 +138,24 @@ def _must_be_understood(envelope: Envelope) -> None:
         raise DataUnfit(envelope.complaints)
 
 
-def _hear(message: Message) -> bool:
-    """Returns whether a receipt is owed for it: for one that is here already too, as its receipt was lost."""
+def _keep(messages: Sequence[tuple[int, Message]]) -> list[Refused]:
+    """Keep them all at once, or one by one where one of them cannot be stored. Returns those, by their lines."""
+    if not messages:
+        return []
+    try:
+        with transaction.atomic():
+            keep_messages(messages=[message for _, message in messages])
+    except (LiandongError, DataError) as why:
+        if len(messages) > 1:
+            return [refused for one in messages for refused in _keep([one])]
+        return [Refused(messages[0][0], why if isinstance(why, LiandongError) else Unstorable())]
+    return []
+
+
+def _hear(message: Message) -> None:
+    """What is not kept but acted on at once."""
     if message.kind not in UNNUMBERED:
-        keep_message(message=message)
-        return True
+        return
     with transaction.atomic():
         if message.kind == "receipt":
             hear_receipt(peer=message.source, message=message.id, data=message.data)
@@ -146,4 +163,3 @@ def _hear(message: Message) -> bool:
             hear_heartbeat(peer=message.source, data=message.data)
         else:
             keep_word(peer=message.source, data=message.data)
-    return False

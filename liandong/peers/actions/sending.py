@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from random import SystemRandom
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from liandong.kernel import clock
@@ -112,14 +113,30 @@ def written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoing
             # One that cannot be written must not stop those behind it; it stays, and is a stuck order in time.
             log.error("对端 %s：流水号 %s 的报文不能写成信封：%s", peer, row.serial, why)
             broken.add(row.pk)
-    Outgoing.objects.bulk_update(new, ["raw"])
+    if new:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, [[row.pk for row in new], [row.raw for row in new]])
     return [row for row in rows if row.pk not in broken]
 
 
+_KEEP = """
+UPDATE peers_outgoing AS message SET raw = new.raw
+FROM unnest(%s::bigint[], %s::bytea[]) AS new (id, raw) WHERE message.id = new.id
+"""
+
+
 def tried(rows: Sequence[Outgoing]) -> None:
+    if not rows:
+        return
     now, how = clock.now(), pace()
-    for row in rows:
-        after = outtray.tried(row_of(row), now, how, _chance())
-        row.tries, row.next_try_at = after.tries, after.next_try_at
-        row.sent_at = row.sent_at or now
-    Outgoing.objects.bulk_update(rows, ["tries", "next_try_at", "sent_at"])
+    after = [outtray.tried(row_of(row), now, how, _chance()) for row in rows]
+    tries, again = [one.tries for one in after], [one.next_try_at for one in after]
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIED, [now, [row.pk for row in rows], tries, again])
+
+
+_TRIED = """
+UPDATE peers_outgoing AS message
+SET tries = new.tries, next_try_at = new.next_try_at, sent_at = coalesce(message.sent_at, %s)
+FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS new (id, tries, next_try_at) WHERE message.id = new.id
+"""

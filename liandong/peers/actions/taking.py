@@ -7,11 +7,14 @@ in front of a person with the reason and what to do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import QuerySet
 
 from liandong.audit.by import peer_of
 from liandong.identity.errors import NotItsDesk
@@ -21,7 +24,7 @@ from liandong.intake.models import Order
 from liandong.kernel import clock, trace
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Conflict, LiandongError
-from liandong.kernel.mover import move
+from liandong.kernel.mover import move, move_all
 from liandong.kernel.notices import tell
 from liandong.kernel.seals import sm3
 from liandong.peers import notices
@@ -39,6 +42,10 @@ from liandong.transfer.models import Transfer
 
 log = logging.getLogger("liandong.peers")
 
+# Many of these take effect together. Parts of documents are large, code tables rare.
+STORY = (MATTER, STEP, NOTE)
+FEW = 10  # of all else, before it is looked again what has come
+UNFIT = (DataError, IntegrityError, KeyError, TypeError, ValueError)
 ASK_AGAIN = "核对后可在此重试；确属对方差错的，请对方更正后重新发送。"
 # Of these the signed envelope is kept, to be shown to others as evidence.
 PROVES = frozenset({STEP, NOTE})
@@ -72,15 +79,37 @@ def take_in(*, message: Message) -> Incoming:
     return row
 
 
-@transaction.atomic
 def keep_message(*, message: Message) -> Incoming:
     """Keep the message; the same one again finds its row. From here on a receipt may be given."""
-    digest = sm3(canonical(message.data))
-    known = Incoming.objects.filter(peer=message.source, message=message.id, digest=digest).first()
-    if known is not None:
-        return _once_more(known)
+    (name,) = keep_messages(messages=[message])
+    peer, number, digest = name
+    return Incoming.objects.get(peer=peer, message=number, digest=digest)
+
+
+@transaction.atomic
+def keep_messages(*, messages: Sequence[Message]) -> list[tuple[str, str, bytes]]:
+    """Keep many at once. Returns by what each is known: who sent it, its id, the digest of its data."""
+    names = [(one.source, one.id, sm3(canonical(one.data))) for one in messages]
+    numbers = [one.id for one in messages]
+    known = dict[tuple[str, str, bytes], Incoming]()
+    for row in Incoming.objects.filter(message__in=numbers, peer__in={one.source for one in messages}).defer("raw"):
+        known[row.peer, row.message, bytes(row.digest)] = row
+    new = {name: message for name, message in zip(names, messages, strict=True) if name not in known}
+    for name in dict.fromkeys(names):
+        if name in known:
+            _once_more(known[name])
+    if new:
+        tell(notices.INCOMING)
+        # Of two deliveries at once the second finds what the first has kept.
+        Incoming.objects.bulk_create([_kept(one, name[2]) for name, one in new.items()], ignore_conflicts=True)
+        for source in {one.source for one in messages}:
+            Refusal.objects.filter(peer=source, message__in=[one.id for one in new.values()]).delete()
+    return names
+
+
+def _kept(message: Message, digest: bytes) -> Incoming:
     entry = Entry(message.kind, message.subject, message.id, message.urgent, message.data)
-    row = Incoming(
+    return Incoming(
         peer=message.source,
         message=message.id,
         serial=message.serial,
@@ -94,29 +123,105 @@ def keep_message(*, message: Message) -> Incoming:
         state="stored",
         arrived_at=clock.now(),
     )
-    tell(notices.INCOMING)
-    # Of two deliveries at once the second finds what the first has kept.
-    Incoming.objects.bulk_create([row], ignore_conflicts=True)
-    Refusal.objects.filter(peer=message.source, message=message.id).delete()
-    return Incoming.objects.get(peer=message.source, message=message.id, digest=digest)
 
 
-def _once_more(row: Incoming) -> Incoming:
+def _once_more(row: Incoming) -> None:
     """Somebody at the peer was told that it is refused and sent it again: what stood in its way may be mended."""
     if row.state in ("dead", "set_aside"):
         try:
             move(row, INCOMING, "retry", changes=FORGOTTEN)
         except Conflict:
-            row.refresh_from_db()  # somebody here lets it try just now
-    return row
+            log.debug("%s: somebody here lets it try just now", row)
 
 
-def settle_stored(*, limit: int = 100) -> int:
-    """Let messages take effect that were kept and left lying, by a crash or because the database went away."""
-    rows = list(Incoming.objects.filter(state="stored").order_by("-urgent", "serial", "id")[:limit])
+def settle_stored(*, limit: int = 100, within: float = math.inf) -> int:
+    """Let messages take effect that were kept, the urgent first. Returns how many were taken.
+
+    Up to `limit` of them in one transaction, as many as are begun `within` so many seconds; when it fails as a whole,
+    they are taken one by one. So is what is no part of a matter's story, when nothing else waits.
+    """
+    try:
+        taken, waiting = _settle_next(limit, within)
+    except Exception:
+        log.info("a batch of messages goes one by one", exc_info=True)
+        return _settle_each(_stored().filter(kind__in=STORY)[:limit])
+    for row in waiting:
+        if _has_come(row.waits_for):
+            _wake([row.waits_for])
+    return taken or _settle_each(_stored().exclude(kind__in=STORY)[:FEW])
+
+
+def _settle_each(rows: Iterable[Incoming]) -> int:
+    """Returns how many. Raises what one of them failed with, when all have had their turn."""
+    done, failed = 0, None
     for row in rows:
-        work(row)
-    return len(rows)
+        done += 1
+        try:
+            work(row)
+        except Exception as why:  # noqa: BLE001 - no message stops those behind it; raised below
+            failed = failed or why
+    if failed is not None:
+        raise failed
+    return done
+
+
+def _stored() -> QuerySet[Incoming]:
+    return Incoming.objects.filter(state="stored").order_by("-urgent", "serial", "id")
+
+
+@transaction.atomic
+def _settle_next(limit: int, within: float) -> tuple[int, list[Incoming]]:
+    """Returns how many were taken, and those of them that wait.
+
+    What takes no effect has undone what it wrote: each verb is a savepoint. Rows of another worker are left to it.
+    """
+    waiting = _stored().filter(kind__in=STORY)
+    rows = list(waiting.select_for_update(skip_locked=True).defer("raw")[:limit])
+    if rows and rows[0].urgent:
+        rows = [row for row in rows if row.urgent]  # what is seen at once waits for nothing else
+    begun, came = monotonic(), list[str]()
+    ended: dict[str, list[Incoming]] = {"apply": [], "repeat": [], "wait": [], "die": []}
+    for row in rows:
+        with trace.following(row.traceparent):
+            verb, names = _tried(row)
+            log.info(
+                "对端 %s：流水号 %s 的报文：%s",
+                row.peer,
+                row.serial,
+                INCOMING.states[INCOMING.edge("stored", verb).target],
+            )
+        ended[verb].append(row)
+        came += names
+        if monotonic() - begun > within:
+            break
+    for peer in sorted({row.peer for verb in ("apply", "repeat") for row in ended[verb] if row.version > 0}):
+        _owe(peer)
+    for verb in ("apply", "repeat"):
+        move_all(ended[verb], INCOMING, verb, changes={"settled_at": clock.now()})
+    _wake(came)
+    return sum(map(len, ended.values())), ended["wait"]
+
+
+def _tried(row: Incoming) -> tuple[str, list[str]]:
+    """What became of the message, as a verb of its life, and the names of what is here now."""
+    try:
+        came = list(_apply(row))
+    except NotYet as why:
+        move(row, INCOMING, "wait", changes={"waits_for": str(why.extra["waits_for"])})
+        return "wait", []
+    except (LiandongError, *UNFIT) as why:
+        _die(row, why)
+        return "die", []
+    return "apply" if came else "repeat", came
+
+
+def _wake(came: Sequence[str]) -> list[Incoming]:
+    """What waited for any of these. Rows that somebody else holds are being woken."""
+    waiting = Incoming.objects.filter(state="waiting", waits_for__in=came).order_by("-urgent", "serial", "id")
+    with transaction.atomic():
+        rows = list(waiting.select_for_update(skip_locked=True)) if came else []
+        move_all(rows, INCOMING, "wake", changes={"waits_for": ""})
+    return rows
 
 
 def work(row: Incoming) -> None:
@@ -127,12 +232,7 @@ def work(row: Incoming) -> None:
         with trace.following(row.traceparent):
             settled = _settle(row)
             log.info("对端 %s：流水号 %s 的报文：%s", row.peer, row.serial, INCOMING.states[row.state])
-        for came in settled:
-            waiting = Incoming.objects.filter(state="waiting", waits_for=came).order_by("-urgent", "serial", "id")
-            for other in waiting:
-                with transaction.atomic():
-                    move(other, INCOMING, "wake", changes={"waits_for": ""})
-                ready.append(other)
+        ready += _wake(settled)
 
 
 def _settle(row: Incoming) -> list[str]:
@@ -150,15 +250,10 @@ def _settle(row: Incoming) -> list[str]:
             return came
     except NotYet as why:
         return _wait(row, str(why.extra["waits_for"]))
-    except LiandongError as why:
-        to_do = next((text for kind, text in WHAT_TO_DO.items() if isinstance(why, kind)), ASK_AGAIN)
-        field = f"（{why.field}）" if why.field else ""
-        _die(row, why.code, f"{why.message}{field}", to_do, {name: str(value) for name, value in why.extra.items()})
-        if row.kind == ATTACHMENT:
+    except (LiandongError, *UNFIT) as why:
+        _die(row, why)
+        if row.kind == ATTACHMENT and isinstance(why, LiandongError):
             _say_beside_it(row, why.message)
-    except (DataError, IntegrityError, KeyError, TypeError, ValueError) as why:
-        # Whatever else a message can be wrong in: it must not stop those behind it.
-        _die(row, "unfit", "内容与本节点的记录不相容，不能存入。", ASK_AGAIN, {"trouble": type(why).__name__})
     return []
 
 
@@ -186,11 +281,22 @@ def _owe(peer: str) -> None:
     Peer.objects.filter(code=peer).update(owes_receipt=True)
 
 
-def _die(row: Incoming, code: str, why: str, to_do: str, evidence: dict[str, str]) -> None:
+def _die(row: Incoming, why: Exception) -> None:
     with transaction.atomic():
         _owe(row.peer)
-        changes = {"code": code, "why": why[:200], "what_to_do": to_do, "evidence": evidence, "settled_at": clock.now()}
-        move(row, INCOMING, "die", changes=changes)
+        move(row, INCOMING, "die", changes={**_fault(why), "settled_at": clock.now()})
+
+
+def _fault(why: Exception) -> dict[str, Any]:
+    """Why a message is dead, for the person in front of it."""
+    if not isinstance(why, LiandongError):
+        # Whatever else a message can be wrong in: it must not stop those behind it.
+        said, evidence = "内容与本节点的记录不相容，不能存入。", {"trouble": type(why).__name__}
+        return {"code": "unfit", "why": said, "what_to_do": ASK_AGAIN, "evidence": evidence}
+    to_do = next((text for kind, text in WHAT_TO_DO.items() if isinstance(why, kind)), ASK_AGAIN)
+    field = f"（{why.field}）" if why.field else ""
+    evidence = {name: str(value) for name, value in why.extra.items()}
+    return {"code": why.code, "why": f"{why.message}{field}"[:200], "what_to_do": to_do, "evidence": evidence}
 
 
 def _apply(row: Incoming) -> Iterable[str]:
@@ -269,5 +375,5 @@ def _apply_step(peer: str, data: dict[str, object]) -> Iterable[str]:
     ):
         return
     yield f"step:{step.transfer}:{step.seq}"
-    if Transfer.objects.filter(number=step.transfer, ended_at__isnull=False).exists():
+    if step.seq > 1 and Transfer.objects.filter(number=step.transfer, ended_at__isnull=False).exists():
         yield f"end:{step.transfer}"

@@ -12,16 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import DateTimeField, Max, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import is_here, must_live_at
-from liandong.intake.actions import lock_matter
+from liandong.intake.actions import lock_order_numbered
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER, read
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
+from liandong.kernel.asking import Question
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
 from liandong.kernel.seals import sm3
@@ -51,10 +53,10 @@ def take_foreign_step(
     must_live_at(step.author, node)
     if step.digest() != digest:
         raise ChainBroken(field="hash", transfer=step.transfer, seq=step.seq)
-    known = Transfer.objects.filter(number=step.transfer).values_list("matter", flat=True).first()
+    known = _transfer.first(number=step.transfer)
     if known is None:
         return _begin(by, step, origin_order)
-    row = held(step.transfer, known)
+    row = held(step.transfer, known.matter_id)
     if step.seq <= row.seq:
         _check_same(row, step, digest)
         return False
@@ -65,6 +67,21 @@ def take_foreign_step(
     running = _running(row, step, str(after.state))
     settle(by, row, after, step, running=running, at=_since(row.matter, row.origin, row.target, step.at))
     return True
+
+
+@Question
+def _transfer(number: str) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(number=number).only("matter")
+
+
+@Question
+def _of_matter(matter: int) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(matter=matter).order_by("id")
+
+
+@Question
+def _note(uid: UUID) -> QuerySet[NoteRow]:
+    return NoteRow.objects.filter(uid=uid).select_related("transfer")
 
 
 def _running(row: Transfer, step: Step, state: str) -> dict[str, datetime]:
@@ -92,33 +109,34 @@ def _begin(by: By, step: Step, origin_order: str) -> bool:
     if step.kind not in KINDS or not isinstance(target, str) or target == step.author:
         raise Invalid(field="body")
     desk_row(target)
-    order = Order.objects.filter(number=origin_order).first()
+    order = lock_order_numbered(origin_order)
     if order is None:
         raise NotYet(waits_for=f"order:{origin_order}")
-    matter = lock_matter(order.matter_id)
+    matter = order.matter
     if order.desk != step.author or matter.number != step.body.get("matter"):
         raise Invalid(field="origin_order")
-    if Transfer.objects.filter(number=number).exists():  # somebody else was faster
+    beside = _of_matter(matter=matter.pk)
+    if any(row.number == number for row in beside):  # somebody else was faster
         return False
     after = apply(Replica(transfer=number, kind=step.kind, origin=step.author, target=target), step)
-    running = Transfer.objects.filter(
-        matter=matter, kind=step.kind, origin=step.author, target=target, ended_at=None
-    ).first()
-    if running is not None:
-        raise NotYet(waits_for=f"end:{running.number}")
-    order.matter = matter
-    parent = Transfer.objects.filter(matter=matter, number=str(step.body.get("parent") or "")).first()
+    same = (step.kind, step.author, target)
+    for row in beside:
+        if row.ended_at is None and (row.kind, row.origin, row.target) == same:
+            raise NotYet(waits_for=f"end:{row.number}")
+    parent = next((row for row in beside if row.number == step.body.get("parent")), None)
     enter(by, order, parent, step, after, at=_since(matter, step.author, target, step.at))
-    if _adopt(matter, number):
+    if beside and _adopt(matter, number):
         refresh_custody(by, matter, why=step.verb, via=number)
     return True
 
 
 def _adopt(matter: Matter, number: str) -> int:
     """What was handed on of the transfer and came here before it: now it is known by which transfer it came."""
-    waiting = StepRow.objects.filter(transfer__matter=matter, transfer__parent=None, seq=1, body__parent=number)
-    parent = Transfer.objects.get(number=number)
-    return Transfer.objects.filter(pk__in=list(waiting.values_list("transfer", flat=True))).update(parent=parent)
+    steps = StepRow.objects.filter(transfer__matter=matter, transfer__parent=None, seq=1, body__parent=number)
+    waiting = list(steps.values_list("transfer", flat=True))
+    if not waiting:
+        return 0
+    return Transfer.objects.filter(pk__in=waiting).update(parent=Transfer.objects.get(number=number))
 
 
 def _check_same(row: Transfer, step: Step, digest: bytes) -> None:
@@ -169,10 +187,10 @@ def keep_foreign_note(
     Raises NotItsDesk, HistoryForked (another note has its name), NotYet (the transfer has not come), Invalid, NotYours.
     """
     _check_author(by.party, node)
-    found = Transfer.objects.filter(number=number).values_list("matter", flat=True).first()
+    found = _transfer.first(number=number)
     if found is None:
         raise NotYet(waits_for=f"step:{number}:1")
-    row = held(number, found)
+    row = held(number, found.matter_id)
     note = NoteRow(
         transfer=row,
         kind=kind,
@@ -183,7 +201,7 @@ def keep_foreign_note(
         body=dict(body),
         uid=uid,
     )
-    known = NoteRow.objects.select_related("transfer").filter(uid=uid).first()
+    known = _note.first(uid=uid)
     if known is not None:
         ours, theirs = note_digest(known), note_digest(note)
         if ours != theirs:
@@ -218,8 +236,8 @@ def _heard_of(row: Transfer, note: NoteRow) -> None:
     same: QuerySet[Transfer] = Transfer.objects.filter(pk=row.pk, seq=note.after_seq)
     if note.kind == "urge" and note.body.get("clock") in CLOCK_COLUMNS:
         times = note.body.get("times")
-        same.update(silent_urges=max(row.silent_urges, times if isinstance(times, int) else 1))
-        same.filter(overdue_at=None).update(overdue_at=note.at)
+        urges = max(row.silent_urges, times if isinstance(times, int) else 1)
+        same.update(silent_urges=urges, overdue_at=Coalesce("overdue_at", Value(note.at, DateTimeField())))
     signal = note.kind == "supplement" and row.kind == "danger" and note.author == row.origin
     if signal and on_behalf_of(note.body) is None:
         # A second signal of the same danger alarms again: who knew of the first does not know of this one. What was

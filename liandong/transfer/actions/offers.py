@@ -185,8 +185,7 @@ def enter(
     if KINDS[after.kind].needs:
         confine(by=by, order=order, needs=KINDS[after.kind].needs, stays=by.system == LEADS)
     # From now on each sees the other's record of the matter beside its own.
-    for party in (after.origin, after.target):
-        let_see(matter=matter, party=party, at=first.at)
+    let_see(matter=matter, parties=(after.origin, after.target), at=first.at)
     refresh_custody(by, matter, why=first.verb, via=row.number, at=at)
     announce_with(STEP_FACT[first.verb], named(row), urgent=row.kind == "danger")
     return row

@@ -11,9 +11,9 @@ from django.db.models import F
 
 from liandong.audit.by import By
 from liandong.identity.queries import must_be_here
-from liandong.intake.actions import lock_matter, mark_problem, set_custody, trace
+from liandong.intake.actions import lock_matter, mark_problem, running_custody, set_custody, trace
 from liandong.intake.errors import CodeUnknown
-from liandong.intake.models import Custody, Matter
+from liandong.intake.models import Matter
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.mover import move
@@ -208,8 +208,7 @@ def refresh_custody(by: By, matter: Matter, *, why: str, via: str, at: datetime 
     if matter.state == "closed":
         return
     now_responsible = responsible(matter.first_desk, duties(matter))
-    lead = (
-        Custody.objects.filter(matter=matter, role="lead", until__isnull=True).values_list("party", flat=True).first()
-    )
+    running = running_custody(matter)
+    lead = next((one.party for one in running if one.role == "lead"), None)
     leads = lead_of(lead, now_responsible, by.party)
-    set_custody(matter=matter, responsible=now_responsible, lead=leads, why=why, via=via, at=at)
+    set_custody(matter=matter, responsible=now_responsible, lead=leads, why=why, via=via, at=at, running=running)
