@@ -87,23 +87,43 @@ def test_what_keeps_us_apart_and_a_missing_key_are_told_on_the_card(root: Path) 
     assert "没有登记对端的公钥" in text
 
 
+def part(username: str, about: str, asked: str = "") -> str:
+    """The words of the notice, as the page fetches them."""
+    return go(city.signed_in(username), f"/peers/reach/{about}/{asked}").text.strip()
+
+
 @pytest.mark.usefixtures("met")
-def test_before_a_hand_over_one_reads_whether_the_other_node_hears_and_whom_to_telephone() -> None:
+def test_before_a_hand_over_one_reads_whether_the_receiving_node_hears_and_whom_to_telephone() -> None:
     neighbours.heard(heard_at=clock.now() - timedelta(seconds=400))
     client = city.signed_in("li-rexian")
     call = go(client, "/orders/new/").text
     assert "消防专网节点 ：中断（自" in call
-    assert "同时电话通知： 市119火警热线 119" in call
-    assert "急事电话联系： 市119火警热线 119" in call
+    assert "选定接收台后显示其电话" in call
+    assert "电话联系" not in call
+    chosen = part("li-rexian", "offer", "?field=way&way=divert:119")
+    assert "急事请电话联系： 市119火警热线 119 ，通话后记入“通话记录”" in chosen
+    assert part("li-rexian", "offer", "?field=way&way=divert:110") == ""
     order = take_call(title="另一处赌博")
-    assert "/peers/reach/danger/" in order.html
-    assert "/peers/reach/offer/" in order.html
-    assert "同时电话通知： 市119火警热线 119" in go(client, "/peers/reach/danger/").text
+    assert "/peers/reach/danger/?field=&amp;key=danger" in order.html
+    assert "/peers/reach/offer/?field=way&amp;key=offer" in order.html
     neighbours.heard(heard_at=clock.now())
-    assert "同时电话通知" not in go(client, "/orders/new/").text
-    assert "消防专网节点 在线" in go(client, "/peers/reach/offer/").text
-    assert go(client, "/peers/reach/danger/").text.strip() == ""
-    assert go(client, "/peers/reach/other/").status == 404
+    assert "中断" not in go(client, "/orders/new/").text
+    assert part("li-rexian", "offer", "?field=way&way=divert:119") == "消防专网节点 在线"
+    assert part("li-rexian", "offer", "?field=way") == ""
+    for wrong in ("other/", "offer/?field=caller_phone", "offer/?key=a%20b"):
+        assert go(client, f"/peers/reach/{wrong}").status == 404
+
+
+@pytest.mark.usefixtures("met")
+def test_of_a_danger_only_the_desk_that_receives_it_is_named() -> None:
+    neighbours.heard(heard_at=clock.now() - timedelta(seconds=400))
+    assert part("li-rexian", "danger") == ""  # it goes to the city's 110, which is here
+    assert "选定接收台后显示其电话" in part("zhao-jingtai", "danger", "?field=target")
+    assert part("zhao-jingtai", "danger", "?field=target&target=gas") == ""
+    told = part("zhao-jingtai", "danger", "?field=target&target=119")
+    assert "请同时电话通知： 市119火警热线 119" in told
+    neighbours.heard(heard_at=clock.now())
+    assert part("zhao-jingtai", "danger", "?field=target&target=119") == ""
 
 
 @pytest.mark.usefixtures("met")
