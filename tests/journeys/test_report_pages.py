@@ -232,3 +232,24 @@ def test_each_post_sees_what_it_may_do() -> None:
     assert go(city.signed_in("sun-ranqi"), address).status == 404
     assert go(page.client, f"{address}{report.pk}/exe/").status == 404
     assert page.post(f"{address}step/nonsense/").status == 404
+
+
+def test_in_the_room_what_was_typed_in_says_so_with_its_document_and_scan() -> None:
+    on_paper()
+    ours = take_call(title="棋牌室是否涉赌").press("移交", way="待定 → 市110", reason="是否涉赌不明")
+    number = Transfer.objects.get().number
+    types(
+        go(ours.client, f"/transfers/{number}/reports/"), "代录：协商意见", scan=files.PDF,
+        position="同意由本台办理", text="由市局核查。",
+    )  # fmt: skip
+    room = go(ours.client, f"/negotiations/{number}/")
+    kept = Document.objects.get()
+    for told in (
+        "由市局核查。",
+        "据“市公指〔2026〕8号”（2026-03-01）录入",
+        f"扫描件（材料编号 {kept.pk}）",
+        "代录原因：对方尚未联通",
+    ):
+        assert told in room.text, told
+    assert room.text.count("代录原因") == 1
+    assert f"/documents/{kept.pk}/" in room.html

@@ -145,7 +145,7 @@ def typed_of(body: Mapping[str, Any], page: Reading) -> Typed | None:
         f"签署人{paper['signed_by']}",
     ]
     if paper.get("why"):
-        parts.append(f"代录原因：{paper['why']}")
+        parts.append(f"代录原因：{str(paper['why']).rstrip('。')}")
     if paper.get("report"):
         parts.append(f"答复本方“{paper['report']}”")
     there = (one for one in page.documents if bytes(one.sm3).hex() == paper["hash"] and is_there(one))
