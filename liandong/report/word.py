@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
+from math import floor
 from typing import Any
 
 from docx import Document
 from docx.document import Document as Doc
 from docx.enum.section import WD_SECTION
-from docx.enum.table import WD_ROW_HEIGHT_RULE
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -25,6 +26,8 @@ LATIN = "Times New Roman"
 TWIPS = 1440 / 25.4
 # Rounded down: 22 lines of a rounded-up pitch would not fit the block.
 PITCH = int(layout.PITCH * TWIPS)
+# 28 characters a line, in twentieths of a point, rounded so that they fit.
+CLOSER = floor(layout.TRACKING * 20)
 RIGHT, CENTER = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.CENTER
 
 
@@ -57,7 +60,8 @@ def _page(made: Doc) -> None:
     if grid is None:
         grid = OxmlElement("w:docGrid")
         section._sectPr.append(grid)
-    _set(grid, type="linesAndChars", linePitch=PITCH, charSpace=round(layout.TRACKING * 4096))
+    # Characters are set closer by the style: not every program heeds a grid of characters.
+    _set(grid, type="lines", linePitch=PITCH)
     made.settings.odd_and_even_pages_header_footer = True
     _page_number(section.footer.paragraphs[0], RIGHT)
     _page_number(section.even_page_footer.paragraphs[0], WD_ALIGN_PARAGRAPH.LEFT)
@@ -91,6 +95,10 @@ def _normal(made: Doc) -> None:
     spacing.space_before = spacing.space_after = Pt(0)
     spacing.line_spacing_rule, spacing.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(PITCH / 20)
     spacing.widow_control = False
+    spacing.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    closer = OxmlElement("w:spacing")
+    _set(closer, val=CLOSER)
+    style.element.get_or_add_rPr().append(closer)
     _set(style.element.get_or_add_rPr().find(qn("w:rFonts")), ascii=LATIN, hAnsi=LATIN)
 
 
@@ -98,18 +106,19 @@ def _head(made: Doc, report: Report) -> None:
     marks = [mark for mark in (report.secrecy, report.urgency) if mark]
     for mark in marks:
         _line(made, mark, HEI)
-    name = _line(made, report.head, TITLE, layout.head_size(report.head), CENTER, bold=True)
+    name = _line(made, report.head, TITLE, layout.head_size(report.head), CENTER)
     # The name has its place below the upper edge, however many marks stand there (7.2.4).
     name.paragraph_format.space_before = Mm(max(0.0, layout.HEAD_BELOW - len(marks) * layout.PITCH))
     name.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     for run in name.runs:
         run.font.color.rgb = RGBColor.from_string(layout.RED)
-    _line(made, "")
-    _line(made, "")
+    for _ in range(layout.ABOVE_NUMBER):
+        _line(made, "")
     number = _line(made, report.number, FANG, align=CENTER)
     _red_line(number)
-    _line(made, "")
-    title = _line(made, report.title, TITLE, layout.TITLE, CENTER, bold=True)
+    for _ in range(layout.ABOVE_TITLE):
+        _line(made, "")
+    title = _line(made, "\n".join(layout.title_lines(report.title)), TITLE, layout.TITLE, CENTER)
     title.paragraph_format.line_spacing = Pt(PITCH / 20 * 1.2)
     _line(made, "")
 
@@ -148,23 +157,26 @@ def _end(made: Doc, report: Report) -> None:
     signer = _line(made, report.signer, align=RIGHT)
     signer.paragraph_format.keep_with_next = True
     date = _line(made, day(report.day), align=RIGHT)
-    # The date four characters from the edge, the name above it in its middle, at most as far as the edge (7.3.5.1).
-    inner = max(0.0, 4 - max(0, len(report.signer) - 6) / 2)
-    signer.paragraph_format.right_indent = Pt(layout.BODY * inner)
-    date.paragraph_format.right_indent = Pt(layout.BODY * (inner + max(0, len(report.signer) - 6) / 2))
+    of_name, of_date = layout.signature(report.signer, day(report.day))
+    signer.paragraph_format.right_indent = Pt(layout.BODY * of_name)
+    date.paragraph_format.right_indent = Pt(layout.BODY * of_date)
 
 
 def _slip(made: Doc, report: Report) -> None:
     """The slip is the last page, a section of its own, so that it can be torn off and copied."""
     made.add_section(WD_SECTION.NEW_PAGE)
     _line(made, "附件1" if len(report.annexes) > 1 else "附件", HEI)
-    _line(made, "专 报 回 执", TITLE, layout.TITLE, CENTER, bold=True)
+    _line(made, "")
+    _line(made, "专 报 回 执", TITLE, layout.TITLE, CENTER)
     rows = [(("来文文号", ""), report.number), (("联动号", ""), report.linkage), (("移交号", ""), report.transfer)]
     rows += [((f"□ {one.label}", blank), choices) for one in report.boxes for blank, choices in one.blanks]
     rows += [((label, ""), "") for label in SIGNED]
     table = made.add_table(rows=len(rows), cols=3, style="Table Grid")
     table.autofit = False
+    made.paragraphs[-1].paragraph_format.space_after = Pt(layout.BODY)
     widths = (Mm(32), Mm(38), Mm(layout.BLOCK[0] - 70))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for count, ((head, blank), value) in enumerate(rows):
         row = table.rows[count]
         row.height_rule, row.height = WD_ROW_HEIGHT_RULE.AT_LEAST, Mm(20 if blank in ("办理情况", "内容") else 9)
@@ -182,12 +194,17 @@ def _slip(made: Doc, report: Report) -> None:
         elif not first:
             above = table.rows[count - 1].cells[0]
             above.merge(cells[0])
-    _line(made, ON_THE_SLIP, FANG, layout.FOOT)
+    _line(made, ON_THE_SLIP, FANG, layout.FOOT).paragraph_format.space_before = Pt(layout.BODY / 2)
 
 
 def _cell(cell: _Cell, text: str) -> None:
-    into = cell.paragraphs[0]
+    """The lines of a cell are as high as their type: on the grid of the page the slip would not fit it."""
+    into, off = cell.paragraphs[0], OxmlElement("w:snapToGrid")
+    cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    into.alignment = WD_ALIGN_PARAGRAPH.LEFT
     into.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    _set(off, val=0)
+    into._p.get_or_add_pPr().insert_element_before(off, "w:spacing", "w:ind", "w:jc", "w:rPr")
     _said(into, text, FANG, layout.FOOT)
 
 
@@ -197,13 +214,11 @@ def _line(
     face: str = FANG,
     size: float = layout.BODY,
     align: WD_ALIGN_PARAGRAPH | None = None,
-    *,
-    bold: bool = False,
 ) -> Paragraph:
     line = made.add_paragraph()
     if align is not None:
         line.alignment = align
-    _said(line, text, face, size, bold=bold)
+    _said(line, text, face, size)
     return line
 
 
@@ -214,10 +229,8 @@ def _indented(line: Paragraph) -> Paragraph:
     return line
 
 
-def _said(into: Paragraph, text: str, face: str, size: float, *, bold: bool = False) -> None:
-    run = into.add_run(text)
-    _font(run, face, size)
-    run.font.bold = bold or None
+def _said(into: Paragraph, text: str, face: str, size: float) -> None:
+    _font(into.add_run(text), face, size)
 
 
 def _font(run: Any, face: str, size: float) -> None:

@@ -50,11 +50,13 @@ def _compiler(report: Report, paths: tuple[Path, ...], covered: frozenset[int]) 
     loaded = fonts.loaded(paths)
     known = set(loaded.families())
     said = {**asdict(shown), "day": day(shown.day), "head_size": layout.head_size(shown.head)}
-    said |= {"signed": SIGNED, "on_the_slip": ON_THE_SLIP}
+    said |= {"signed": SIGNED, "on_the_slip": ON_THE_SLIP, "title_lines": layout.title_lines(shown.title)}
+    said["signature"] = layout.signature(shown.signer, day(shown.day))
     measures = {
         "paper": layout.PAPER, "top": layout.TOP, "left": layout.LEFT, "right": layout.RIGHT, "bottom": layout.BOTTOM,
         "title": layout.TITLE, "body": layout.BODY, "foot": layout.FOOT, "pitch": layout.PITCH,
-        "tracking": layout.TRACKING, "head_below": layout.HEAD_BELOW, "red_line_below": layout.RED_LINE_BELOW,
+        "tracking": layout.TRACKING, "head_below": layout.HEAD_BELOW,
+        "above_number": layout.ABOVE_NUMBER, "above_title": layout.ABOVE_TITLE, "red_line_below": layout.RED_LINE_BELOW,
         "page_number_below": layout.PAGE_NUMBER_BELOW, "red": layout.RED,
     }  # fmt: skip
     families = {part: [name for name in names if name in known] or sorted(known) for part, names in FAMILIES.items()}

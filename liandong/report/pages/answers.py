@@ -16,7 +16,7 @@ from liandong.intake.actions import add_document
 from liandong.intake.errors import DocumentThere
 from liandong.intake.queries.documents import named_by
 from liandong.kernel.errors import LiandongError
-from liandong.report.pages.forms import PAPER_NOTES, AnswerForm, PaperForm, paper_note_form, paper_step_form
+from liandong.report.pages.forms import NO_SCAN, PAPER_NOTES, AnswerForm, PaperForm, paper_note_form, paper_step_form
 from liandong.report.pages.offered import SCAN, given, seen_from
 from liandong.report.pages.reports import show
 from liandong.report.queries import other_desk, reports_of
@@ -107,9 +107,9 @@ def _keep_scan(by: By, transfer: Transfer, form: PaperForm) -> None:
     """Add the scan as a document of the desk's order; what is wrong with it is said beside the file."""
     file = form.files.get("scan")
     if file is None:
-        if not form.data.get("scan_kept"):
+        if form.scans and not form.data.get("scan_kept"):
             form.is_valid()  # or there would be nothing yet to add a message to
-            form.put("scan", "请附上对方文件的扫描件：选择已添加的，或上传。")
+            form.put("scan", NO_SCAN)
         return
     order = seen_from(by, transfer)
     try:

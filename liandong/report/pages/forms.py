@@ -19,6 +19,7 @@ from liandong.transfer.pages.forms import NOTE_FORMS, step_form
 
 # The kinds of note a paper desk can write on paper; it urges nobody here.
 PAPER_NOTES = ("position", "progress", "supplement", "arrival", "withdraw")
+NO_SCAN = "请附上对方文件的扫描件：选择已添加的，或上传。"
 # What a desk that writes its own steps may have answered on paper.
 ANSWERS = ("签收", "退回", "反馈办结", "申请退回", "同意撤回", "协商意见", "其他意见")
 
@@ -41,7 +42,7 @@ class MakeForm(DeskForm):
         required=False,
         help_text="仅在对方必须与来电人联系时勾选；每次下载都有记录。",
     )
-    purpose = Words(label="写明的用途", max_length=200, required=False)
+    purpose = Words(label="写明的用途", max_length=200, required=False, help_text="勾选上一项时必填。")
 
     def __init__(self, *args: Any, by: By, secret: bool, to: str, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"to": to})
@@ -73,8 +74,7 @@ class PaperForm(DeskForm):
     scan_kept = forms.ChoiceField(label="已添加的扫描件", required=False)
     scan = forms.FileField(
         label="上传扫描件",
-        required=False,
-        help_text="扫描件作为“来件扫描”保存为本台单的材料；已添加过的在上面选择即可。",
+        help_text="保存为本台单的材料（来件扫描）。",
     )
 
     def __init__(
@@ -83,6 +83,7 @@ class PaperForm(DeskForm):
         super().__init__(*args, **kwargs)
         self.scans = {str(one.pk): one for one in scans}
         self.offer("scan_kept", [("", "没有"), *((key, f"编号{key} {one.name}") for key, one in self.scans.items())])
+        self._ask_for_scan()
         self.offer("report", [("", "不是答复专报"), *((one.number, one.number) for one in sent)])
         if not self.is_bound:
             self.initial.setdefault("dated", local_day(clock.now()))
@@ -98,6 +99,17 @@ class PaperForm(DeskForm):
         self.scans[key] = document
         self.offer("scan_kept", [("", "没有"), *((one, f"编号{one} {it.name}") for one, it in self.scans.items())])
         self.data = {**self.data.dict(), "scan_kept": key} if isinstance(self.data, QueryDict) else self.data
+        self._ask_for_scan()
+
+    def _ask_for_scan(self) -> None:
+        """As long as none is there, there is none to choose from: one has to be sent."""
+        self.fields["scan"].required = not self.scans
+        self.fields["scan"].error_messages["required"] = NO_SCAN
+        if self.scans:
+            self.fields["scan"].help_text = "保存为本台单的材料（来件扫描）；已添加过的，在上面选择即可。"
+            self.fields["scan_kept"].widget = forms.Select(choices=self.fields["scan_kept"].choices)  # type: ignore[attr-defined]
+        else:
+            self.fields["scan_kept"].widget = forms.HiddenInput()
 
     def body(self) -> dict[str, Any]:
         """What the step or note itself says; the form is valid."""

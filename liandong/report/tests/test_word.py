@@ -36,10 +36,10 @@ def test_paper_margins_and_text_block_are_those_of_the_standard(made: Doc) -> No
 def test_22_lines_of_28_characters_fit_the_text_block_and_no_more(made: Doc) -> None:
     grid = made.sections[0]._sectPr.find(qn("w:docGrid"))
     assert grid is not None
-    assert grid.get(qn("w:type")) == "linesAndChars"
-    pitch, space = int(grid.get(qn("w:linePitch"), 0)), int(grid.get(qn("w:charSpace"), 0))
-    assert (225 / 25.4 * 1440) // pitch == 22
-    assert round(156 / 25.4 * 72 / (16 + space / 4096), 2) == 28.0
+    assert grid.get(qn("w:type")) == "lines"
+    assert (225 / 25.4 * 1440) // int(grid.get(qn("w:linePitch"), 0)) == 22
+    closer = made.styles["Normal"].element.rPr.find(qn("w:spacing"))
+    assert (156 / 25.4 * 72) // (16 + int(closer.get(qn("w:val"))) / 20) == 28
 
 
 def test_the_body_is_fangsong_of_the_third_size_and_the_title_of_the_second(made: Doc) -> None:
@@ -64,6 +64,22 @@ def test_the_name_in_red_has_its_place_below_the_marks(made: Doc) -> None:
     before = head.paragraph_format.space_before
     assert before is not None
     assert round(before.mm + 2 * 225 / 22) == 35
+
+
+def test_two_lines_are_blank_above_the_number_and_above_the_title(made: Doc) -> None:
+    texts = [one.text for one in made.paragraphs]
+    number = texts.index("忻热专报〔2026〕12号")
+    assert texts[number - 3 : number] == ["忻州市12345政务服务便民热线", "", ""]
+    assert texts[number + 1 : number + 3] == ["", ""]
+    assert texts[number + 3].startswith("关于")
+    assert texts[number + 4] == ""
+
+
+def test_the_slip_is_as_wide_as_the_text_and_its_title_on_the_third_line(made: Doc) -> None:
+    table = made.tables[0]
+    assert [round((column.width or 0) / Mm(1)) for column in table.columns] == [32, 38, 86]
+    texts = [one.text for one in made.paragraphs]
+    assert texts[texts.index("附件1") :][:3] == ["附件1", "", "专 报 回 执"]
 
 
 def test_pages_are_numbered_between_dashes_right_on_odd_and_left_on_even_pages(made: Doc) -> None:
