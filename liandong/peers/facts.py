@@ -7,6 +7,12 @@ from liandong.kernel.live import PEERS, REACH, Message, topic
 
 AUDITED = (
     EventKind(
+        "accounts.compared",
+        "发起对账",
+        ("round", "days"),
+        "有人发起与一个对端的对账；days 为参与比对的天数。",
+    ),
+    EventKind(
         "chain.exported",
         "导出移交的步",
         ("transfer", "seq", "hash"),
@@ -30,11 +36,27 @@ AUDITED = (
         ("message", "serial", "subject", "code", "handled"),
         "有人查明后把对端一件不能处理的报文搁置，并写明处理说明。",
     ),
+    EventKind(
+        "parcel.seen",
+        "查看隔离报文",
+        ("channel", "parcel", "sm3"),
+        "有人下载了一批已隔离的报文原文作为证据，其中可能有个人信息。",
+    ),
+    EventKind(
+        "parcel.settled",
+        "隔离报文记为已看",
+        ("channel", "parcel", "sm3"),
+        "有人看过一批已隔离的报文；原文仍作为证据留存。",
+    ),
 )
 FIELDS = (
+    Field("channel", "通道"),
     Field("code", "原因代码"),
     Field("handled", "处理说明", "masked"),
+    Field("days", "比对天数"),
     Field("message", "报文编号"),
+    Field("parcel", "批次"),
+    Field("round", "对账轮次"),
     Field("serial", "流水号"),
     Field("subject", "事项或移交"),
 )

@@ -58,6 +58,7 @@ class Peer(models.Model):
 class ChannelState(models.Model):
     """How it stands with one channel to a peer. `trouble` (Chinese): why nothing goes through by it, since
     `trouble_at`; not tried again before `paused_until`. `good_at`: when something last went through, out or in.
+    `certified_until`: when the peer's certificate ends, where the channel has seen it.
     """
 
     peer = models.CharField(max_length=20)
@@ -66,6 +67,7 @@ class ChannelState(models.Model):
     trouble_at = models.DateTimeField(null=True)
     good_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
+    certified_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["peer", "channel"], name="peers_channel_once")]
@@ -93,7 +95,10 @@ class Laid(models.Model):
 
 
 class SetApart(models.Model):
-    """What came by a channel without folders and could not be taken in: sealed, with the reason (Chinese)."""
+    """What came by a channel without folders and could not be taken in: sealed, with the reason (Chinese).
+
+    Somebody has looked at it: who (`seen_by`, by name) and when. It stays as evidence.
+    """
 
     peer = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
@@ -102,9 +107,12 @@ class SetApart(models.Model):
     content = models.BinaryField()
     digest = models.BinaryField()
     at = models.DateTimeField()
+    seen_by = models.CharField(max_length=80, default="", db_default="")
+    seen_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["peer", "channel", "digest"], name="peers_set_apart_once")]
+        indexes = [models.Index(fields=["-id"], name="peers_set_apart_unseen", condition=Q(seen_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.peer} {self.name}"

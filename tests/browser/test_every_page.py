@@ -66,6 +66,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "arrived-from": ("li-rexian", "/arrived/gas/"),
     "peers": ("ma-duijie", "/peers/"),
     "dead-letters": ("he-zhiban", "/peers/dead/"),
+    "differences": ("he-zhiban", "/peers/differences/"),
+    "stuck": ("he-zhiban", "/peers/stuck/"),
+    "parcels-apart": ("ma-duijie", "/peers/apart/"),
 }
 # The home once more for everybody whose desk, unit or post makes another page of it.
 HOMES = [
@@ -85,6 +88,7 @@ NO_PAGES = {
     *("diversion-replay-stop", "diversion-replay-file"),
     *("report-make", "report-step", "report-note", "report-answer", "report-fetch"),
     *("dead-retry", "dead-retry-all", "dead-aside", "refused-send"),
+    *("peer-compare", "parcel-fetch", "parcel-settle"),
     *("call-caller", "call-suggest", "call-items", "call-urge", "draft-keep", "draft-discard"),
 }
 
@@ -138,6 +142,7 @@ def filled(transactional_db: None, settings: Any, tmp_path: Path) -> None:
     take_call(title="有人落水，正在呼救", signal="有人落水")
     take_call().press("移交", way="分流 → 市110", list_item="P01")
     take_call(title="棋牌室是否涉赌").press("移交", way="待定 → 市110", reason="是否涉赌不明")
+    neighbours.standing_still("棋牌室噪声扰民")
     draft_of_the_list()
     replay_of_the_draft()
     keeper = by_person(Person.objects.get(username="chen-guanli"))
@@ -189,7 +194,7 @@ def ids() -> dict[str, Any]:
         "order": order.number,
         "token": SystemToken.objects.get().pk,
         "replay": Replay.objects.get().pk,
-        "transfer": Transfer.objects.get(kind="divert").number,
+        "transfer": Transfer.objects.get(kind="divert", target="110").number,
         "talk": Transfer.objects.get(kind="unclear").number,
     }
 

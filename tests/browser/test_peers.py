@@ -25,6 +25,7 @@ def filled(transactional_db: None, settings: Any, tmp_path: Path) -> None:
     city.build()
     neighbours.settle(settings, tmp_path)
     neighbours.fill(tmp_path)
+    neighbours.certified(settings, tmp_path, 12)
 
 
 def test_a_letter_is_tried_again_and_put_aside_with_a_note(people: People) -> None:
@@ -100,13 +101,59 @@ def test_the_desk_shows_each_peer_anew_by_itself(people: People) -> None:
     screen = people("ma-duijie")
     screen.expects("404")
     screen.open("/peers/")
-    screen.picture("peers")
     page = screen.page
     expect(page.locator(".peer .badge").first).to_have_text("中断")
     beside(_back)
     page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
     expect(page.locator(".peer .badge").first).to_have_text("在线")
     screen.no_violations()
+
+
+def test_a_comparison_is_asked_for_and_its_result_comes_by_itself(people: People) -> None:
+    screen = people("he-zhiban")
+    screen.expects("404")
+    screen.open("/peers/")
+    screen.sees("1 日不一致")
+    screen.sees("还有 12 天")
+    screen.picture("peers")
+    page = screen.page
+    page.get_by_role("button", name="现在对账：消防专网节点").press("Enter")
+    screen.sees("对账中")
+    screen.no_violations()
+    beside(_answered)
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
+    screen.sees("双方所存相同")
+    page.get_by_role("link", name="2 处未了的出入").press("Enter")
+    screen.sees("保留双方证据，提请核对")
+    screen.picture("differences")
+
+
+def _answered() -> None:
+    from liandong.kernel import clock
+    from liandong.peers.models import Reconciliation
+
+    Reconciliation.objects.filter(ended_at=None).update(ended_at=clock.now(), apart=0)
+
+
+def test_before_a_hand_over_only_the_chosen_desk_and_its_telephone_are_named(people: People) -> None:
+    screen = people("li-rexian")
+    screen.open("/orders/new/")
+    page = screen.page
+    page.keyboard.press("F4")
+    notice = page.locator("#reach-offer")
+    expect(notice).to_contain_text("选定接收台后显示其电话")
+    way = page.locator("[name=way]")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/peers/reach/" in request.url else None)
+    way.select_option("divert:119")
+    expect(notice).to_contain_text("急事请电话联系：市119火警热线 119")
+    screen.no_violations()
+    way.select_option("divert:110")
+    expect(notice).not_to_contain_text("119")
+    # Nothing that was typed about the caller stands in an address.
+    assert [url.partition("?")[2] for url in asked] == [
+        f"field=way&key=offer&way=divert%3A{desk}" for desk in ("119", "110")
+    ]
 
 
 def _back() -> None:

@@ -80,7 +80,8 @@ gather_reports,3 gather_metres,50 gather_minutes,60
 document_bytes_max,1048576 documents_max,5
 peer_heartbeat_seconds,30 peer_degraded_seconds,90 peer_offline_seconds,300 peer_clock_skew_seconds,120
 peer_retry_first_seconds,5 peer_retry_cap_seconds,300 peer_retry_jitter_share,0.2 peer_window_messages,500
-peer_stuck_seconds,1800 ferry_patience_seconds,3600"""
+peer_stuck_seconds,1800 ferry_patience_seconds,3600
+peer_reconcile_days,30 peer_reconcile_hour,2 peer_certificate_warn_days,30 peer_certificate_urgent_days,7"""
 VERSIONS = """version,name,status,effective_from,effective_to,approved_by,source
 2023-1,分流清单,in_force,2020-01-01,,联席会议,测试"""
 ITEMS = """version,code,class,text,side,kind,unit_type,exceptions,legal_basis,clause,signals,examples

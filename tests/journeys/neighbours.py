@@ -100,6 +100,66 @@ def set_apart(root: Path, name: str, why: str) -> None:
     (folder / f"{name}.why.json").write_bytes(canonical({"name": name, "at": moment(clock.now()), "why": why}))
 
 
+def compared(*, apart: int | None, **given: Any) -> Any:
+    """A comparison with `there` that ended so; not at all with `apart` None."""
+    from liandong.kernel import clock
+    from liandong.peers.models import Reconciliation
+
+    now, number = clock.now(), str(uuid7(clock.now()))
+    heard(round=number)
+    ended = None if apart is None else now
+    said = {"asked_at": now, "days": 30, "apart": apart, "ended_at": ended, **given}
+    return Reconciliation.objects.create(peer="there", round=number, **said)
+
+
+def differs(subject: str, mark: str = "2", **given: Any) -> Any:
+    """A step that both nodes have otherwise."""
+    from liandong.kernel import clock
+    from liandong.peers.ledger import REPAIRS
+    from liandong.peers.models import Difference
+
+    now = clock.now()
+    said = {"finding": "changed", "here": "a" * 64, "there": "b" * 64, "repair": REPAIRS["changed"], **given}
+    return Difference.objects.create(
+        peer="there", kind="step", subject=subject, mark=mark, found_at=now, seen_at=now, **said
+    )
+
+
+def kept_apart(n: int, why: str = "签名不符：报文在途中被改动，或不是该密钥签的。（signature_bad）") -> None:
+    """Something that came by https and could not be taken in."""
+    from liandong.peers.channels.laid import keep_apart
+
+    keep_apart("there", "https", f"pushed-{n}", why, f'{{"n":{n}}}'.encode())
+
+
+def standing_still(title: str) -> Any:
+    """A hand-over to the desk of `there` that should have been signed for an hour ago."""
+    from datetime import timedelta
+
+    from liandong.kernel import clock
+    from liandong.transfer.models import Transfer
+    from tests.journeys.test_pages_handover import take_call
+
+    take_call(title=title).press("移交", way="分流 → 市119火警热线", reason="消防通道")
+    row = Transfer.objects.get(origin_order__title=title)
+    Transfer.objects.filter(pk=row.pk).update(due_at=clock.now() - timedelta(hours=1))
+    return row
+
+
+def certified(settings: Any, root: Path, days: int) -> None:
+    """A deployment with https, whose certificate of this node is good for so many days yet."""
+    from liandong.kernel import clock
+    from liandong.peers.channels import certs
+
+    now, folder = clock.now(), root / "certs"
+    certs.make_ca(folder, now)
+    made = certs.make_node(folder, "here", now, days=days)
+    files = f"certificate = {str(made.certificate)!r}\nkey = {str(made.key)!r}\nca = {str(made.ca)!r}\n"
+    text = f"[https]\nlisten = '127.0.0.1:8443'\n{files}"
+    (root / "channels.toml").write_text(f"{text}[[peers.there]]\nkind = 'https'\n", encoding="utf-8")
+    settings.CHANNELS, settings.FERRY_DIR = str(root / "channels.toml"), ""
+
+
 def fill(root: Path, rows: int = 2) -> None:
     """Something of everything the pages show, `rows` of each."""
     from datetime import timedelta
@@ -108,11 +168,14 @@ def fill(root: Path, rows: int = 2) -> None:
 
     now = clock.now()
     heard(heard_at=now - timedelta(seconds=400), trouble="摆渡目录无法读写：磁盘已满。", trouble_at=now)
+    compared(apart=1)
     for n in range(1, rows + 1):
         unfit(n, urgent=n == 1)
         too_new(100 + n)
         waiting(200 + n, "step:T140900202611270000001X:3")
         posted(n, urgent=n == 1, made_at=now - timedelta(hours=1))
+        differs(f"T{n}")
+        kept_apart(n)
         posted(500 + n, sent_at=now - timedelta(seconds=9), stored_at=now)
         set_apart(
             root, f"there-here-{n}", f"第{n}行：签名不符：报文在途中被改动，或不是该密钥签的，已隔离。（signature_bad）"

@@ -170,3 +170,14 @@ def test_the_certificates_that_soon_end_are_told(secured: Secured, settings: Any
         (told,) = _certificates()
     assert "本节点的证书" in told
     assert "2026-03-22" in told
+
+
+def test_when_the_certificate_of_the_peer_ends_is_kept_with_the_channel(secured: Secured) -> None:
+    from liandong.peers.channels.tls import look_at
+    from liandong.peers.models import ChannelState
+
+    secured.offer(secured.order())
+    secured.turn("gov")
+    with secured.at("gov"):
+        seen = ChannelState.objects.get(peer="police").certified_until
+    assert seen == look_at("", Path(secured.root / "certs" / "police.crt.pem")).ends_at

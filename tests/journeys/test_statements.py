@@ -62,6 +62,7 @@ def known(settings: Any, tmp_path: Path) -> dict[str, str]:
         take_call(title=f"第{n}处是否涉赌").press("移交", way="待定 → 市110", reason="不明")
         take_call(title=f"第{n}条线索").press("移交", way="涉稳线索 → 市110", reason="串联")
         take_call("zhao-jingtai", title=f"第{n}件纠纷").press("移交", way="分流 → 市12345", list_item="H01")
+        neighbours.standing_still(f"第{n}处通道堵塞")
         keep(page(), key=uuid4().hex, content=f"第{n}份草稿")
         intake.ask_export(by=by("he-zhiban"), listing="orders", query="", reason=f"第{n}次核对")
     take_call(title="有人落水，正在呼救", signal="有人落水")

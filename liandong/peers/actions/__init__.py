@@ -1,7 +1,9 @@
 """Writes of the exchange between nodes: post what others must hear, take in what they say, let a chain out."""
 
 from liandong.peers.actions.again import send_again
+from liandong.peers.actions.apart import see_parcel, settle_parcel
 from liandong.peers.actions.attaching import top_up
+from liandong.peers.actions.comparing import compare_now
 from liandong.peers.actions.courier import carry, turn
 from liandong.peers.actions.dead import set_aside, try_again, try_all
 from liandong.peers.actions.deposits import lengthen
@@ -17,6 +19,7 @@ __all__ = [
     "Pushed",
     "ask",
     "carry",
+    "compare_now",
     "export_chain",
     "keep_message",
     "keep_messages",
@@ -25,8 +28,10 @@ __all__ = [
     "post",
     "post_matter",
     "reconcile_due",
+    "see_parcel",
     "send_again",
     "set_aside",
+    "settle_parcel",
     "settle_stored",
     "take_in",
     "take_pushed",

@@ -19,10 +19,12 @@ from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.kernel.ids import CITY_ZONE, local_day, uuid7
 from liandong.kernel.notices import tell
+from liandong.kernel.telling import write
 from liandong.peers import notices
 from liandong.peers.actions.account import Account, accounts
 from liandong.peers.actions.differing import all_mended, differ
 from liandong.peers.actions.post import post_matter
+from liandong.peers.facts import traffic_with
 from liandong.peers.ledger import Item, Name, by_day, days_apart
 from liandong.peers.models import Peer, Reconciliation, Word
 from liandong.peers.queries import pace
@@ -88,6 +90,7 @@ def _answer(word: Word) -> None:
         return  # another worker has it
     _ABOUT[word.data["about"]](word.peer, word.data)
     word.delete()
+    write([traffic_with(word.peer)])
 
 
 def _compare_days(peer: str, data: Data) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from liandong.kernel import clock
-from liandong.peers.channels import Way
+from liandong.peers.channels import Channel, SeesCertificate, Way
 from liandong.peers.errors import ChannelDown
 from liandong.peers.models import ChannelState
 from liandong.peers.queries import pace
@@ -105,7 +105,7 @@ class Ways:
             if way.name in self._down:
                 self._failed(state, self._down[way.name], now)
             elif way in self._usable and (state.trouble or way.name in self._good):
-                self._works(state, now, new=way.name in self._good)
+                self._works(state, way.channel, now, new=way.name in self._good)
             if state.trouble:
                 troubles.append(f"{way.name}：{state.trouble}" if len(self._all) > 1 else state.trouble)
         return "；".join(troubles) if len(troubles) == len(self._all) else ""
@@ -117,11 +117,13 @@ class Ways:
         state.paused_until = now + pause(now - state.trouble_at)
         state.save()
 
-    def _works(self, state: ChannelState, now: datetime, *, new: bool) -> None:
+    def _works(self, state: ChannelState, channel: Channel, now: datetime, *, new: bool) -> None:
         if state.trouble:
             log.warning("对端 %s 的通道 %s 已恢复", self._peer, state.channel)
         state.trouble, state.trouble_at, state.paused_until = "", None, None
         state.good_at = now if new else state.good_at
+        if isinstance(channel, SeesCertificate) and channel.certified_until is not None:
+            state.certified_until = channel.certified_until
         state.save()
 
 

@@ -67,6 +67,16 @@ class KeepsApart(Protocol):
         ...
 
 
+@runtime_checkable
+class SeesCertificate(Protocol):
+    """A channel that has seen the peer's certificate."""
+
+    @property
+    def certified_until(self) -> datetime | None:
+        """When it ends; None before the first handshake."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One channel to one peer, under the name by which its state is kept and shown."""

@@ -14,8 +14,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
-from liandong.peers.channels.tls import Files, client_context
+from liandong.peers.channels.tls import Files, client_context, ends_in
 
 LISTEN = 0.5  # seconds
 
@@ -31,7 +32,10 @@ class Answer:
 
 
 class Caller:
-    """One thread at a time. `host` is the name the peer's certificate must have."""
+    """One thread at a time. `host` is the name the peer's certificate must have.
+
+    `certified_until`: when that certificate ends, by the last handshake.
+    """
 
     def __init__(self, address: str, port: int, host: str, connect: float, files: Files) -> None:
         self._address, self._port, self._host = address, port, host
@@ -39,6 +43,7 @@ class Caller:
         self._link: http.client.HTTPConnection | None = None
         self._end = 0.0
         self.cut = False
+        self.certified_until: datetime | None = None
 
     @contextmanager
     def until(self, seconds: float) -> Iterator[None]:
@@ -124,6 +129,7 @@ class Caller:
         self._link = link
         safe.settimeout(max(0.05, self._end - time.monotonic()))
         safe.do_handshake()
+        self.certified_until = ends_in(safe.getpeercert())
         safe.settimeout(60)  # the watch comes first
         return link
 

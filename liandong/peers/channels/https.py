@@ -12,6 +12,7 @@ import ssl
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +61,10 @@ class Https:
         self._came: deque[tuple[str, bytes]] = deque()
         self._answers = 0
         self._fetched: dict[str, bytes] = {}
+
+    @property
+    def certified_until(self) -> datetime | None:
+        return self._caller.certified_until
 
     def send(self, peer: str, envelopes: Sequence[bytes]) -> None:
         with self._caller.until(self._where.deadline):

@@ -17,7 +17,7 @@ from liandong.kernel.seals import seal_bytes, sm3
 from liandong.peers.models import Laid, SetApart
 
 AT_ONCE, MOST_BYTES = 500, 4 * 1024 * 1024
-MOST_APART = 1000  # of a peer and channel; who sends more unfit things than that is known by then
+MOST_APART = 1000  # of a peer and channel that nobody has looked at; who sends more unfit things is known by then
 
 
 def lay(peer: str, envelopes: Sequence[bytes]) -> None:
@@ -51,9 +51,9 @@ def taken(peer: str, name: str) -> int:
 
 def keep_apart(peer: str, channel: str, name: str, why: str, content: bytes) -> None:
     """Keep what could not be taken in, with the reason; the same is kept once. Sealed: it may hold personal data."""
-    if SetApart.objects.filter(peer=peer, channel=channel).count() >= MOST_APART:
+    if apart(peer, channel) >= MOST_APART:
         return
-    sealed = seal_bytes(settings.SEAL_KEY, content, bound_to=f"apart:{peer}".encode())
+    sealed = seal_bytes(settings.SEAL_KEY, content, bound_to=bound(peer))
     row = SetApart(
         peer=peer, channel=channel, name=name[:120], why=why, content=sealed, digest=sm3(content), at=clock.now()
     )
@@ -61,5 +61,10 @@ def keep_apart(peer: str, channel: str, name: str, why: str, content: bytes) -> 
 
 
 def apart(peer: str, channel: str) -> int:
-    """How much lies apart."""
-    return SetApart.objects.filter(peer=peer, channel=channel).count()
+    """How much lies apart that nobody has looked at."""
+    return SetApart.objects.filter(peer=peer, channel=channel, seen_at=None).count()
+
+
+def bound(peer: str) -> bytes:
+    """What the evidence is sealed to."""
+    return f"apart:{peer}".encode()

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +130,12 @@ def look_at(what: str, path: Path) -> Certificate:
     except (OSError, ValueError):
         return Certificate(what, path, None, f"{what}不能读取（{path}），请核对该文件。")
     return Certificate(what, path, found.not_valid_after_utc)
+
+
+def ends_in(certificate: Mapping[str, Any] | None) -> datetime | None:
+    """When a certificate of a handshake ends."""
+    said = (certificate or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(said), UTC) if said else None
 
 
 def names_in(certificate: Mapping[str, Any] | None) -> Iterable[str]:

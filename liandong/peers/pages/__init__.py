@@ -1,13 +1,19 @@
-"""Pages about other nodes: how each stands, and what of their messages took no effect."""
+"""Pages about other nodes: how each stands, what lies between us, what differs, what of messages took no effect."""
 
 from django.urls import path
 
-from liandong.peers.pages import dead, desk, handing
+from liandong.peers.pages import apart, compared, dead, desk, handing, stuck
 
 urlpatterns = [
     path("peers/", desk.peers, name="peers"),
     path("peers/now/", desk.now_part, name="peers-now-part"),
     path("peers/reach/<slug:about>/", handing.reach_part, name="reach-part"),
+    path("peers/differences/", compared.differences, name="differences"),
+    path("peers/stuck/", stuck.stuck, name="stuck"),
+    path("peers/apart/", apart.parcels, name="parcels-apart"),
+    path("peers/apart/<int:number>/", apart.fetch, name="parcel-fetch"),
+    path("peers/apart/<int:number>/settle/", apart.settle, name="parcel-settle"),
+    path("peers/<slug:peer>/compare/", compared.compare, name="peer-compare"),
     path("peers/dead/", dead.dead_letters, name="dead-letters"),
     path("peers/dead/all/", dead.retry_all, name="dead-retry-all"),
     path("peers/dead/<int:incoming>/retry/", dead.retry, name="dead-retry"),

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from liandong.audit.by import By
 from liandong.identity.gate import page
-from liandong.identity.queries import node_name, other_nodes
+from liandong.identity.queries import node_name
 from liandong.intake.pages.forms import DeskForm, Words, area
-from liandong.intake.queries import visible_orders
 from liandong.kernel.errors import Conflict, Invalid
 from liandong.peers import actions
 from liandong.peers.actions.dead import AT_ONCE, NOTE_LONGEST
 from liandong.peers.models import Incoming, Outgoing
+from liandong.peers.pages.lists import Narrowed, orders_of
 from liandong.peers.pages.words import evidence, kind_of, refusal, why
 from liandong.peers.queries import desk as queries
 from liandong.peers.states import INCOMING
-from liandong.transfer.queries import visible_transfers
 
 SHOWN = {"dead": "待处理", "set_aside": "已搁置", "refused": "对端拒收"}
 
@@ -45,11 +41,8 @@ def dead_letters(request: HttpRequest, by: By) -> HttpResponse:
 
 
 def _listed(request: HttpRequest, by: By, wrong: tuple[int, AsideForm] | None = None) -> HttpResponse:
-    show = request.GET.get("show", "dead")
-    show = show if show in SHOWN else "dead"
-    peer = request.GET.get("peer", "")
-    before = request.GET.get("before", "")
-    known = int(before) if before.isdecimal() and len(before) < 19 else None
+    narrowed = Narrowed.by(request, "dead-letters", SHOWN)
+    show, peer, known = narrowed.show, narrowed.peer, narrowed.before
     refused, rows = list[Outgoing](), list[Incoming]()
     if show == "refused":
         refused, older = queries.access_refused(by, peer=peer, before=known)
@@ -62,25 +55,13 @@ def _listed(request: HttpRequest, by: By, wrong: tuple[int, AsideForm] | None = 
         if show == "dead"
         else [],
         "at_once": AT_ONCE,
-        "show": show,
-        "shown": SHOWN.items(),
-        "peer": peer,
-        "nodes": other_nodes(),
-        "here": _address(show, peer, known),
-        "older": _address(show, peer, older) if older else "",
-        "newer": _address(show, peer, None) if known else "",
+        **narrowed.context(older),
     }
     return render(request, "peers/dead.html", context, status=422 if wrong else 200)
 
 
-def _address(show: str, peer: str, before: int | None) -> str:
-    asked = {"show": show if show != "dead" else "", "peer": peer, "before": before or ""}
-    said = urlencode({name: value for name, value in asked.items() if value})
-    return f"{reverse('dead-letters')}?{said}" if said else reverse("dead-letters")
-
-
 def _shown(by: By, rows: list[Incoming], wrong: tuple[int, AsideForm] | None) -> list[dict[str, Any]]:
-    links = _links(by, rows)
+    links = orders_of(by, [row.subject for row in rows])
     return [
         {
             "row": row,
@@ -99,7 +80,7 @@ def _shown(by: By, rows: list[Incoming], wrong: tuple[int, AsideForm] | None) ->
 
 
 def _refused(by: By, rows: list[Outgoing]) -> list[dict[str, Any]]:
-    links = _links(by, rows)
+    links = orders_of(by, [row.subject for row in rows])
     return [
         {
             "row": row,
@@ -110,21 +91,6 @@ def _refused(by: By, rows: list[Outgoing]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _links(by: By, rows: Iterable[Incoming | Outgoing]) -> dict[str, str]:
-    """Subject of a message → number of the order on whose page the actor may see it."""
-    subjects = {row.subject for row in rows}
-    if not subjects or not by.may("order.read"):
-        return {}
-    found = {}
-    for order in visible_orders(by).filter(matter__number__in=subjects).select_related("matter").order_by("id"):
-        if order.desk == by.party or order.matter.number not in found:
-            found[order.matter.number] = order.number
-    for row in visible_transfers(by).filter(number__in=subjects):
-        own = row.target_order if row.target == by.party and row.target_order else row.origin_order
-        found[row.number] = own.number
-    return found
 
 
 @page(right=queries.MANAGE)
@@ -202,4 +168,4 @@ def _version(request: HttpRequest) -> int:
 def _back(request: HttpRequest) -> HttpResponse:
     """To the list as it was narrowed."""
     said = {name: request.POST.get(name, "")[:20] for name in ("show", "peer_shown")}
-    return redirect(_address(said["show"] or "dead", said["peer_shown"], None))
+    return redirect(Narrowed("dead-letters", SHOWN, said["show"], said["peer_shown"], None).address())

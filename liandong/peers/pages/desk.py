@@ -19,6 +19,7 @@ from liandong.peers.envelope import SPOKEN
 from liandong.peers.pages.words import BADGES, KINDS, kind_of, waits
 from liandong.peers.queries import desk as queries
 from liandong.peers.queries import pace
+from liandong.peers.queries.certificates import own_certificates
 from liandong.peers.queries.tables import access_tables
 
 NOT_MENTIONED = ("receipt", "heartbeat")
@@ -48,7 +49,12 @@ def now_part(request: HttpRequest, by: By) -> HttpResponse:
 
 
 def _own() -> dict[str, Any]:
-    return {"own_keys": queries.own_keys(), "software": software(), "versions": versions(SPOKEN)}
+    return {
+        "own_keys": queries.own_keys(),
+        "certificates": own_certificates(),
+        "software": software(),
+        "versions": versions(SPOKEN),
+    }
 
 
 def _now(by: By) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Min, Q, QuerySet
 
-from liandong.identity.models import Desk
-from liandong.identity.queries import is_here, this_node
+from liandong.identity.queries import desks, is_here, node_of, this_node
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
 from liandong.peers import outtray
@@ -113,16 +112,34 @@ def stuck_orders(peer: str) -> list[Stuck]:
 
     For the node itself; who looks at one asks `transfer.queries.access_transfer`.
     """
-    desks = list(Desk.objects.filter(node=peer).values_list("code", flat=True))
-    rows = Transfer.objects.filter(ended_at=None).filter(Q(origin__in=desks) | Q(target__in=desks))
-    waiting = unstored(peer).filter(made_at__lte=clock.now() - pace().stuck).values_list("subject")
-    unheard = dict(waiting.annotate(since=Min("made_at")).order_by())
+    return [one for _, one in stuck_with([peer])]
+
+
+def stuck_with(peers: Collection[str]) -> list[tuple[str, Stuck]]:
+    """The same with several peers, each with the peer's code. One of two of them is told once, with its target's."""
+    there = {one.code: node_of(one.code) for one in desks() if node_of(one.code) in peers}
     now, how = clock.now(), pace()
-    found = (standstill(_case(row, unheard), now, how) for row in rows.select_related("matter", "target_order"))
-    return sorted((one for one in found if one is not None), key=lambda one: one.since)
+    waiting = Outgoing.objects.filter(peer__in=peers, serial__isnull=False, stored_at__isnull=True)
+    waiting = waiting.filter(made_at__lte=now - how.stuck)
+    unheard = {
+        (peer, subject): since
+        for peer, subject, since in waiting.values_list("peer", "subject").annotate(since=Min("made_at")).order_by()
+    }
+    rows = Transfer.objects.filter(ended_at=None).filter(Q(origin__in=there) | Q(target__in=there))
+    # Only these can be standing still; a rule decides which of them are.
+    late = Q(due_at__lte=now) | Q(overdue_at__isnull=False)
+    answered = Q(state="accepted", target_order__answered_at__isnull=False)
+    rows = rows.filter(late | answered | Q(number__in={subject for _, subject in unheard}))
+    found = list[tuple[str, Stuck]]()
+    for row in rows.select_related("target_order"):
+        peer = there.get(row.target) or there[row.origin]
+        one = standstill(_case(row, unheard.get((peer, row.number))), now, how)
+        if one is not None:
+            found.append((peer, one))
+    return sorted(found, key=lambda each: (each[1].since, each[1].transfer))
 
 
-def _case(row: Transfer, unheard: Mapping[str, datetime]) -> Case:
+def _case(row: Transfer, unheard_since: datetime | None) -> Case:
     order = row.target_order
     answered = order.answered_at if order is not None and order.state in ("answered", "closed") else None
     return Case(
@@ -131,7 +148,7 @@ def _case(row: Transfer, unheard: Mapping[str, datetime]) -> Case:
         origin=row.origin,
         target=row.target,
         author=row.origin if is_here(row.origin) else row.target,
-        unstored_since=unheard.get(row.number),
+        unstored_since=unheard_since,
         due_at=row.due_at,
         overdue_at=row.overdue_at if row.silent_urges else None,  # it stays for ever; the urges begin anew with a step
         answered_at=answered,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -18,11 +19,17 @@ from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.keys import PUBLIC, FolderKeys, fingerprint, publics
 from liandong.peers.channels import Apart, KeepsApart
+from liandong.peers.channels.https import Fetched, Https
 from liandong.peers.channels.registry import channels_of, is_connected
-from liandong.peers.models import ChannelState, Incoming, Outgoing, Peer
+from liandong.peers.expiry import Validity
+from liandong.peers.models import ChannelState, Difference, Incoming, Outgoing, Peer
 from liandong.peers.pace import Pace
-from liandong.peers.queries import pace
+from liandong.peers.queries import pace, stuck_with
+from liandong.peers.queries.certificates import validity_of
+from liandong.peers.queries.compared import Compared, compared_with
+from liandong.peers.queries.tallies import APART, DIFFERS, REFUSED, UNSETTLED, tallies
 from liandong.peers.reach import Reach, reach
+from liandong.peers.standstill import Stuck
 
 MANAGE = "peers.manage"
 LATENCY_OF = timedelta(hours=1)
@@ -62,7 +69,8 @@ class KeySeen:
 @dataclass(frozen=True, slots=True)
 class ChannelSeen:
     """A channel to a peer, its state (None: never tried), and what lies in its quarantine: how many parcels, and those
-    it can tell of. `apart_trouble`, in Chinese: why that cannot be seen.
+    it can tell of. `apart_trouble`, in Chinese: why that cannot be seen. `here`: it lies in this node's database.
+    `certified`: how long the peer's certificate is good yet, where the channel has seen it.
     """
 
     name: str
@@ -70,6 +78,8 @@ class ChannelSeen:
     apart: int
     told: Sequence[Apart]
     apart_trouble: str
+    here: bool
+    certified: Validity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,8 @@ class PeerSeen:
     latency: Latency | None
     counts: Mapping[str, int]
     refused: int
+    stuck: int
+    compared: Compared
     keys: Sequence[KeySeen]
     channels: Sequence[ChannelSeen]
     deployment_trouble: str
@@ -96,13 +108,16 @@ def access_peers(by: By) -> list[PeerSeen]:
         return []
     now, how = clock.now(), pace()
     rows = Peer.objects.in_bulk()
-    backlogs, latencies, counts = backlog_of_peers(), latency_of_peers(now), counts_of_peers()
-    refused = refused_by_peers()
+    backlogs, latencies, counts = backlog_of_peers(), latency_of_peers(now), tallies()
     states = {(one.peer, one.channel): one for one in ChannelState.objects.all()}
+    standing_still = Counter(peer for peer, _ in stuck_with([node.code for node in nodes]))
+    differing = {peer: of.get(DIFFERS, 0) for peer, of in counts.items()}
+    compared = compared_with([rows.get(node.code, Peer(code=node.code)) for node in nodes], differing)
     found = []
     for node in nodes:
         row = rows.get(node.code, Peer(code=node.code))
-        channels, trouble = _channels(node.code, states)
+        of = counts.get(node.code, {})
+        channels, trouble = _channels(node.code, states, of)
         found.append(
             PeerSeen(
                 node=node,
@@ -110,8 +125,10 @@ def access_peers(by: By) -> list[PeerSeen]:
                 reach=reach_of(row, now, how),
                 backlog=backlogs.get(node.code, Backlog()),
                 latency=latencies.get(node.code),
-                counts=counts.get(node.code, {}),
-                refused=refused.get(node.code, 0),
+                counts=of,
+                refused=of.get(REFUSED, 0),
+                stuck=standing_still[node.code],
+                compared=compared[node.code],
                 keys=keys_of(node.code),
                 channels=channels,
                 deployment_trouble=trouble,
@@ -159,10 +176,8 @@ FROM peers_outgoing WHERE stored_at >= %s GROUP BY peer
 
 def counts_of_peers() -> dict[str, dict[str, int]]:
     """How many of a peer's messages have taken no effect, by state."""
-    # Spelled as alternatives: each has an index of its own, and a list of words would read the whole table.
-    unsettled = Q(state="dead") | Q(state="set_aside") | Q(state="waiting") | Q(state="stored")
     found: dict[str, dict[str, int]] = {}
-    for one in Incoming.objects.filter(unsettled).values("peer", "state").annotate(count=Count("id")):
+    for one in Incoming.objects.filter(UNSETTLED).values("peer", "state").annotate(count=Count("id")):
         found.setdefault(one["peer"], {})[one["state"]] = one["count"]
     return found
 
@@ -239,7 +254,9 @@ def _seen(key: str, public: str, folder: Path) -> KeySeen:
     return KeySeen(key, fingerprint(public), at)
 
 
-def _channels(peer: str, states: Mapping[tuple[str, str], ChannelState]) -> tuple[list[ChannelSeen], str]:
+def _channels(
+    peer: str, states: Mapping[tuple[str, str], ChannelState], counts: Mapping[str, int]
+) -> tuple[list[ChannelSeen], str]:
     """The channels of the deployment, the preferred first; and in Chinese why it cannot be read."""
     if not is_connected():
         return [], ""
@@ -249,15 +266,45 @@ def _channels(peer: str, states: Mapping[tuple[str, str], ChannelState]) -> tupl
         return [], why.message
     found = []
     for way in ways:
-        count, told, trouble = 0, list[Apart](), ""
+        count, told, trouble = counts.get(f"{APART}{way.name}", 0), list[Apart](), ""
+        here = isinstance(way.channel, Https | Fetched)
         try:
-            count = way.channel.set_apart(peer)
+            count = count if here else way.channel.set_apart(peer)
             if count and isinstance(way.channel, KeepsApart):
                 told = way.channel.apart(peer, APART_SHOWN)
         except LiandongError as why:
             trouble = why.message
-        found.append(ChannelSeen(way.name, states.get((peer, way.name)), count, told, trouble))
+        state = states.get((peer, way.name))
+        certified = validity_of(state.certified_until if state else None)
+        found.append(ChannelSeen(way.name, state, count, told, trouble, here, certified))
     return found, ""
+
+
+def access_differences(
+    by: By, *, mended: bool, peer: str = "", before: int | None = None
+) -> tuple[list[Difference], int | None]:
+    """出入, the latest first, and the id after which the next page begins. Raises NotAllowed."""
+    by.needs(MANAGE)
+    rows = Difference.objects.filter(mended_at__isnull=not mended).order_by("-id")
+    rows = rows.filter(peer=peer) if peer else rows
+    found = list((rows.filter(id__lt=before) if before else rows)[: SHOWN + 1])
+    return found[:SHOWN], found[SHOWN - 1].pk if len(found) > SHOWN else None
+
+
+def access_stuck(by: By, *, peer: str = "", after: str = "") -> tuple[list[tuple[str, Stuck]], str, int]:
+    """停滞 with one peer or all, the oldest first: a page of them with the peer's code, the place after which the next
+    page begins (empty: there is none), and how many there are in all. Raises NotAllowed, ParameterMissing.
+    """
+    by.needs(MANAGE)
+    known = {one.code for one in other_nodes()}
+    wanted = known & {peer} if peer else known
+    found = stuck_with(wanted) if wanted else []
+    rest = [each for each in found if _place(each[1]) > after]
+    return rest[:SHOWN], _place(rest[SHOWN - 1][1]) if len(rest) > SHOWN else "", len(found)
+
+
+def _place(one: Stuck) -> str:
+    return f"{one.since.astimezone(UTC):%Y%m%dT%H%M%S.%f}{one.transfer}"
 
 
 def urgent_first(rows: Iterable[PeerSeen]) -> list[PeerSeen]:
