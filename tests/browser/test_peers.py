@@ -109,6 +109,29 @@ def test_the_desk_shows_each_peer_anew_by_itself(people: People) -> None:
     screen.no_violations()
 
 
+def test_the_code_tables_of_a_peer_come_by_themselves_and_stay_open(people: People) -> None:
+    beside(_other_codes)
+    screen = people("he-zhiban")
+    screen.expects("404")
+    screen.open("/peers/")
+    page = screen.page
+    page.locator("summary", has_text="代码差异").click()
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
+    beside(_back)
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
+    expect(page.locator(".peer .badge").first).to_have_text("在线")
+    expect(page.locator("details[open] > summary", has_text="代码差异")).to_be_visible()
+    screen.no_violations()
+
+
+def _other_codes() -> None:
+    from liandong.kernel import clock
+    from liandong.peers.models import Tables
+
+    now = clock.now()
+    Tables.objects.create(peer="there", kind="codes", version="a" * 64, as_of=now, heard_at=now)
+
+
 def test_a_comparison_is_asked_for_and_its_result_comes_by_itself(people: People) -> None:
     screen = people("he-zhiban")
     screen.expects("404")

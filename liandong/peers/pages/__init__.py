@@ -13,6 +13,7 @@ urlpatterns = [
     path("peers/apart/", apart.parcels, name="parcels-apart"),
     path("peers/apart/<int:number>/", apart.fetch, name="parcel-fetch"),
     path("peers/apart/<int:number>/settle/", apart.settle, name="parcel-settle"),
+    path("peers/<slug:peer>/tables/", desk.tables_part, name="peer-tables-part"),
     path("peers/<slug:peer>/compare/", compared.compare, name="peer-compare"),
     path("peers/dead/", dead.dead_letters, name="dead-letters"),
     path("peers/dead/all/", dead.retry_all, name="dead-retry-all"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from liandong.audit.by import By
 from liandong.identity.gate import page
-from liandong.identity.queries import desks, node_of, this_node
+from liandong.identity.queries import desks, node_name, node_of, this_node
 from liandong.kernel import clock
 from liandong.peers.actions.heartbeats import software
 from liandong.peers.channels.registry import is_connected
@@ -48,6 +48,14 @@ def now_part(request: HttpRequest, by: By) -> HttpResponse:
     return render(request, "peers/parts/now.html", _now(by))
 
 
+@page(right=queries.MANAGE)
+@require_safe
+def tables_part(request: HttpRequest, by: By, peer: str) -> HttpResponse:
+    """A peer's code tables and list beside ours. It comes alone: two lists to compare are too much for every card."""
+    found = access_tables(by, peer)
+    return render(request, "peers/parts/tables.html", {"tables": found, "name": node_name(peer)})
+
+
 def _own() -> dict[str, Any]:
     return {
         "own_keys": queries.own_keys(),
@@ -60,7 +68,7 @@ def _own() -> dict[str, Any]:
 def _now(by: By) -> dict[str, Any]:
     seen = queries.access_peers(by)
     return {
-        "cards": [{**_card(one), "tables": access_tables(by, one.node.code)} for one in seen],
+        "cards": [_card(one) for one in seen],
         "waiting": [(row, kind_of(row), waits(row)) for row in queries.waiting_messages()] if seen else [],
         "read_at": clock.now(),
         "carried": is_connected(),
