@@ -125,10 +125,15 @@ def test_the_code_tables_of_a_peer_come_by_themselves_and_stay_open(people: Peop
 
 
 def _other_codes() -> None:
+    from liandong.intake.models import ForeignCode
     from liandong.kernel import clock
+    from liandong.kernel.ids import local_day
     from liandong.peers.models import Tables
 
     now = clock.now()
+    ForeignCode.objects.create(
+        node="there", table="nature", code="rumour", name="传言", effective_from=local_day(now), since=now
+    )
     Tables.objects.create(peer="there", kind="codes", version="a" * 64, as_of=now, heard_at=now)
 
 

@@ -17,8 +17,8 @@ from liandong.audit.by import By
 from liandong.exchange.models import TokenError, TokenUse
 from liandong.hindsight.models import Replay
 from liandong.identity import actions as identity
-from liandong.identity.models import Person, SystemToken
-from liandong.identity.queries import by_person
+from liandong.identity.models import Desk, Person, SystemToken
+from liandong.identity.queries import by_person, forget
 from liandong.intake import actions as intake
 from liandong.intake.models import Order
 from liandong.intake.queries import rulebook
@@ -66,6 +66,8 @@ def known(settings: Any, tmp_path: Path) -> dict[str, str]:
         keep(page(), key=uuid4().hex, content=f"第{n}份草稿")
         intake.ask_export(by=by("he-zhiban"), listing="orders", query="", reason=f"第{n}次核对")
     take_call(title="有人落水，正在呼救", signal="有人落水")
+    Desk.objects.filter(pk="gas").update(paper=True)
+    forget()
     draft_of_the_list()
     replay_of_the_draft()
     return {**_tokens(), **_a_long_order(), "replay": str(Replay.objects.get().pk)}
