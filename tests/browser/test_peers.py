@@ -116,7 +116,6 @@ def test_the_code_tables_of_a_peer_come_by_themselves_and_stay_open(people: Peop
     screen.open("/peers/")
     page = screen.page
     page.locator("summary", has_text="代码差异").click()
-    page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
     beside(_back)
     page.evaluate("document.body.dispatchEvent(new CustomEvent('live-peers', { bubbles: true }))")
     expect(page.locator(".peer .badge").first).to_have_text("在线")
