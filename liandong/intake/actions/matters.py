@@ -171,9 +171,11 @@ def close_if_done(*, by: By, matter: Matter, outcome: str) -> bool:
     """Close the matter when no order and no transfer of it is open; the custody chain ends at the same moment."""
     if matter.transfers_open or matter.orders.filter(closed_at__isnull=True).exists():
         return False
-    moment = max(clock.now(), matter.opened_at)  # which another node's clock may have said
+    open_now = Custody.objects.filter(matter=matter, until__isnull=True)
+    # Another node's clock may have said when it was opened; ours may have run fast when a segment began.
+    moment = max(clock.now(), matter.opened_at, *open_now.values_list("since", flat=True))
     move(matter, MATTER, "close", changes={"closed_at": moment})
-    Custody.objects.filter(matter=matter, until__isnull=True).update(until=moment)
+    open_now.update(until=moment)
     trace("matter.closed", by=by, matter=matter, detail={"outcome": outcome})
     announce(facts.MATTER_CLOSED, matter=matter.number, desk=matter.first_desk, outcome=outcome)
     return True
