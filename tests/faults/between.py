@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.faults.couple import End, wait_for
 from tests.faults.lines import HttpsLink, Line
 from tests.faults.link import SLOW, FerryLink
+from tests.faults.mischief import kill_one
 from tests.faults.scene import FELT, TROUBLE, UNSTORED, Mischief, Scene, Skipped
 
 SAID = "SELECT raw FROM peers_outgoing WHERE raw IS NOT NULL AND stored_at IS NOT NULL ORDER BY id DESC LIMIT 10"
@@ -38,6 +39,17 @@ def cut_both(scene: Scene) -> str:
     finally:
         scene.couple.link.carry()
         scene.over()
+
+
+def cut_and_kill(scene: Scene) -> str:
+    """Nothing goes through, and while it comes in again the 110's worker is killed."""
+    scene.couple.link.cut()
+    try:
+        waited = scene.backlog(scene.couple.first)
+    finally:
+        scene.couple.link.carry()
+        scene.over()
+    return f"{waited}; {kill_one(scene, 'worker', scene.couple.second)}"
 
 
 def _lost(*places: int) -> Mischief:
@@ -251,6 +263,7 @@ def _ferry(scene: Scene) -> FerryLink:
 OF_LINKS: dict[str, Mischief] = {
     "cut-one-way": cut_one_way,
     "cut-both": cut_both,
+    "cut-and-kill": cut_and_kill,
     "backlog": backlog,
     "gate-kill": _gate_kill(),
     "gate-kill-rash": _gate_kill("--rash"),

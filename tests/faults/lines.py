@@ -78,7 +78,17 @@ class HttpsLink(Line):
 
     kind = HTTPS
     can = frozenset(
-        {"cut-one-way", "cut-both", "backlog", "slow", "expired", "other-certificate", "replay", "hundredfold"}
+        {
+            "cut-one-way",
+            "cut-both",
+            "cut-and-kill",
+            "backlog",
+            "slow",
+            "expired",
+            "other-certificate",
+            "replay",
+            "hundredfold",
+        }
     )
 
     def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:
@@ -170,7 +180,7 @@ class MiddbLink(Line):
     """A PostgreSQL of its own between the two, which is not that of either."""
 
     kind = "middb"
-    can = frozenset({"cut-one-way", "cut-both", "backlog", "slow", "replay", "hundredfold"})
+    can = frozenset({"cut-one-way", "cut-both", "cut-and-kill", "backlog", "slow", "replay", "hundredfold"})
 
     def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:
         super().__init__(root, sides)

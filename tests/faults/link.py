@@ -74,7 +74,17 @@ class FerryLink:
 
     kind = "ferry"
     can = frozenset(
-        {"cut-one-way", "cut-both", "backlog", "gate-kill", "gate-kill-rash", "disk-full", "replay", "hundredfold"}
+        {
+            "cut-one-way",
+            "cut-both",
+            "cut-and-kill",
+            "backlog",
+            "gate-kill",
+            "gate-kill-rash",
+            "disk-full",
+            "replay",
+            "hundredfold",
+        }
     )
 
     def __init__(self, root: Path, sides: tuple[Side, Side]) -> None:

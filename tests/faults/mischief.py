@@ -18,19 +18,23 @@ MINUTES = 5
 
 def _kill(which: str, place: int) -> Mischief:
     def kill(scene: Scene) -> str:
-        end = scene.couple.ends[place]
-        victim = _found(end, which)
-        half_way = which == "worker" and wait_for(lambda: end.eyes.value(UNDER_WAY), FELT, every=0.002)
-        victim.kill()
-        scene.over()
-        victim.wait(10)
-        scene.danger()
-        seen = f"{which} of {end.desk} killed" + (", half-way in what came" if half_way else "")
-        before = len(scene.stream.books.steps)
-        wait_for(lambda: len(scene.stream.books.steps) > before, FELT)  # others go on, or it is back
-        return seen
+        return kill_one(scene, which, scene.couple.ends[place])
 
     return kill
+
+
+def kill_one(scene: Scene, which: str, end: End) -> str:
+    """A worker while messages that came have not taken effect, where that can be caught."""
+    victim = _found(end, which)
+    half_way = which == "worker" and wait_for(lambda: end.eyes.value(UNDER_WAY), scene.felt, every=0.002)
+    victim.kill()
+    scene.over()
+    victim.wait(10)
+    scene.danger()
+    seen = f"{which} of {end.desk} killed" + (", half-way in what came" if half_way else "")
+    before = len(scene.stream.books.steps)
+    wait_for(lambda: len(scene.stream.books.steps) > before, scene.felt)  # others go on, or it is back
+    return seen
 
 
 def _found(end: End, which: str) -> psutil.Process:

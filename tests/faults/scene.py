@@ -22,9 +22,10 @@ class Skipped(Exception):
 
 @dataclass
 class Scene:
-    """`enough`: so many messages that wait are a backlog. `dead`, `apart`: how many messages the fault may leave on the
-    dead-letter list and in quarantine, at least one each where it is not zero. `healed`: when the fault was over.
-    `later`: what is to be looked at when the nodes are equal; it returns what was seen and what is wrong.
+    """`enough`: so many messages that wait are a backlog, awaited for `felt` seconds at most. `dead`, `apart`: how many
+    messages the fault may leave on the dead-letter list and in quarantine, at least one each where it is not zero.
+    `healed`: when the fault was over. `later`: what is to be looked at when the nodes are equal; it returns what was
+    seen and what is wrong.
     """
 
     couple: Couple
@@ -32,6 +33,7 @@ class Scene:
     dice: Random
     watch: Watch
     enough: int
+    felt: float
     dead: int = 0
     apart: int = 0
     healed: float | None = None
@@ -50,8 +52,9 @@ class Scene:
 
     def backlog(self, *ends: End) -> str:
         """Wait until enough waits at these nodes to go out, then hand over a danger, which is the last of it."""
-        felt = wait_for(lambda: all(end.eyes.value(UNSTORED) >= self.enough for end in ends), FELT)
+        felt = wait_for(lambda: all(end.eyes.value(UNSTORED) >= self.enough for end in ends), self.felt)
         self.danger()
+        wait_for(lambda: ends[0].eyes.value(UNSTORED), FELT)  # it is on its way to the line, and does not get through
         return f"{self.waiting(*ends)} messages waited" + ("" if felt else " (fewer than meant)")
 
     def waiting(self, *ends: End) -> str:

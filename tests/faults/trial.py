@@ -13,7 +13,7 @@ from tests.faults.couple import CLOCK, LINKS, PLAIN, WIRE, WIRES, Couple, wait_f
 from tests.faults.equal import TWICE, Count, Eyes, missing
 from tests.faults.mischief import OF_NODES
 from tests.faults.node import NodeFailed
-from tests.faults.scene import Mischief, Scene, Skipped
+from tests.faults.scene import FELT, Mischief, Scene, Skipped
 from tests.faults.stream import Stream
 from tests.faults.watch import Watch
 
@@ -78,7 +78,8 @@ def trial(couple: Couple, fault: str, *, seed: int, matters: int = MATTERS) -> T
     stream = Stream(f"{fault}-{seed}", couple.addresses(), seed=seed, most=matters)
     second = couple.second.eyes
     with Watch(Eyes(second.url, second.inside)).open() as watch:
-        scene = Scene(couple, stream, Random(f"{seed}/{fault}"), watch, enough=matters // 3)
+        few = matters / MATTERS
+        scene = Scene(couple, stream, Random(f"{seed}/{fault}"), watch, enough=round(8 * few), felt=FELT * few)
         couple.link.mark()
         stream.start()
         try:
