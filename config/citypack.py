@@ -21,7 +21,6 @@ from django.db import transaction
 
 from liandong.audit.actions import record
 from liandong.audit.by import By
-from liandong.hindsight import actions as hindsight
 from liandong.identity import actions as identity
 from liandong.identity.hosting import load_nodes
 from liandong.identity.queries import this_node
@@ -58,7 +57,6 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("guides.csv", routing.load_guides),
     ("notes.csv", routing.load_examples),
     ("natures.csv", routing.load_natures),
-    ("evaluation.csv", hindsight.load_evaluation),
 )
 DEMO_PEOPLE = "people.csv"
 

@@ -11,7 +11,7 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from liandong.identity.queries import other_nodes
+from liandong.identity.queries import held_back_since, other_nodes
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.kernel.queries import known_years, troubles
@@ -19,6 +19,7 @@ from liandong.peers.channels.deployment import DeploymentUnfit
 from liandong.peers.channels.registry import certificates, channels_of, faults, is_connected, parameter
 from liandong.peers.errors import ChannelDown
 from liandong.peers.queries import channel_states, dead, open_differences, refused_there, standing, stuck, troubled
+from liandong.peers.queries.desk import awaited
 
 OLDEST = 150000
 
@@ -60,6 +61,9 @@ def findings() -> Iterator[str]:
 
 def _peers() -> Iterator[str]:
     """What keeps this node and the others apart."""
+    if held_back_since() is not None:
+        waiting = "、".join(node.code for node in awaited())
+        yield f"本节点由备份恢复，正等待对端 {waiting} 核对，恢复前的事项暂不能办理。"
     for peer in other_nodes():
         if (count := stuck(peer.code)) > 0:
             yield f"发往对端 {peer.code} 的报文有 {count} 件久未收到回执，请检查通道和对端。"

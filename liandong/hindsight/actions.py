@@ -1,8 +1,8 @@
-"""A replay is asked for, worked off stretch by stretch, stopped; the figures of an evaluation are published."""
+"""A replay is asked for, worked off stretch by stretch, stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from time import monotonic
@@ -18,11 +18,9 @@ from liandong.hindsight.models import Published, Replay
 from liandong.hindsight.queries.replays import access_replay, maker
 from liandong.hindsight.queries.run import Run, begun
 from liandong.hindsight.states import REPLAY
-from liandong.identity.rights import CITY_LOAD
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day
 from liandong.kernel.mover import move
-from liandong.kernel.rows import Loaded, Row
 from liandong.kernel.seals import sm3
 from liandong.routing.items import ItemValues
 from liandong.routing.queries import access_version, values_of
@@ -152,45 +150,6 @@ def publish(*, by: By, told: Mapping[str, Any]) -> int:
     Published.objects.bulk_create(rows)
     record("evaluation.published", by=by, subject="evaluation", detail={"model": model, "version": version})
     return len(rows)
-
-
-@transaction.atomic
-def load_evaluation(*, by: By, rows: Sequence[Row]) -> Loaded:
-    """Rows of evaluation.csv: the figures that `liandong routing evaluate --rows` told of the pack's own list.
-
-    Figures that were published before, at whatever time, are not published anew: what was measured later stays in
-    front. Raises BadRow, NotAllowed.
-    """
-    by.needs(CITY_LOAD)
-    told = [
-        Published(
-            model=row.text("model", longest=40),
-            list_version=row.text("list_version", longest=20),
-            part=row.text("part", longest=20),
-            name=row.optional("name", longest=60),
-            **{name: int(row.number(name)) for name in ("right", "total", "wrong", "wrong_of")},
-        )
-        for row in rows
-    ]
-    known = Published.objects.filter(list_version__in={one.list_version for one in told}).values_list("at", *FIGURES)
-    if {tuple(getattr(one, name) for name in FIGURES) for one in told} in _by_moment(known):
-        return Loaded(unchanged=len(told))
-    now = clock.now()
-    for one in told:
-        one.at = now
-    Published.objects.bulk_create(told)
-    return Loaded(created=len(told))
-
-
-FIGURES = ("model", "list_version", "part", "name", "right", "total", "wrong", "wrong_of")
-
-
-def _by_moment(known: Iterable[tuple[Any, ...]]) -> list[set[tuple[Any, ...]]]:
-    """What was published together, each as a set of figures."""
-    found: dict[datetime, set[tuple[Any, ...]]] = {}
-    for moment, *figures in known:
-        found.setdefault(moment, set()).add(tuple(figures))
-    return list(found.values())
 
 
 def _tell(by: By, row: Replay, verb: str, detail: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liandong.kernel.errors import Invalid, LiandongError, NotAllowed
+from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotAllowed
 
 
 class DeskElsewhere(NotAllowed):
@@ -71,3 +71,13 @@ PASSWORD_RULES = {
     "password_too_common": "密码过于常见，容易被猜中。",
     "password_too_similar": "密码与姓名或用户名过于相近。",
 }
+
+
+class HeldBack(Conflict):
+    """The node was put back to a backup and has not yet heard from its peers what it may have said since."""
+
+    code = "held_back"
+    message = (
+        "本节点由备份恢复，正在与对端核对，恢复前的事项暂不能办理：所填内容请保留，核对完成后再提交；"
+        "新来电和险情照常办理，急事请电话联系对方。"
+    )

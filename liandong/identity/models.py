@@ -39,6 +39,23 @@ class Node(models.Model):
         return self.name
 
 
+class Life(models.Model):
+    """A life of this node: it was put back to a backup and has begun anew (ADR 0023). Before the first it is in life 0.
+
+    `number`: the moment in microseconds, greater than that of any life before. `who` says so and `why`, in Chinese.
+    Until `released_at` the node is held back: it takes no step in matters of before.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    begun_at = models.DateTimeField()
+    who = models.CharField(max_length=80)
+    why = models.CharField(max_length=300)
+    released_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
 class Desk(models.Model):
     """A desk that takes calls and may hold the baton: city 12345, city 110, county 110, linked hotline.
 

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from liandong.audit.by import By
 from liandong.identity import tokens
 from liandong.identity.errors import DeskElsewhere, NodeUnknown, NotItsDesk, TokenExpired, TokenUnknown
-from liandong.identity.models import Desk, Division, Node, Person, Post, SystemToken, Unit
+from liandong.identity.models import Desk, Division, Life, Node, Person, Post, SystemToken, Unit
 from liandong.identity.rights import above
 from liandong.identity.townships import KINDS as TOWNSHIPS
 from liandong.kernel import clock
@@ -138,6 +138,18 @@ def must_live_at(desk: str, node: str) -> None:
     found = _small_tables().desks.get(desk)
     if found is None or node_of(desk) != node:
         raise NotItsDesk(node=node, desk=desk)
+
+
+def life() -> Life | None:
+    """The life this node is in since it was put back to a backup; None while it never was, and in a house alone."""
+    return Life.objects.order_by("-number").first() if settings.NODE else None
+
+
+def held_back_since() -> datetime | None:
+    """The moment at which the life began in which this node is held back; None when it is not."""
+    if not settings.NODE:
+        return None
+    return Life.objects.filter(released_at=None).order_by("-number").values_list("begun_at", flat=True).first()
 
 
 def divisions() -> tuple[Division, ...]:

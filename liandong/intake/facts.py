@@ -82,6 +82,13 @@ AUDITED = (
         "收到另一节点所办单的最新情况，存为副本；副本只由该节点更新。",
         {"kind": _KINDS, "state": ORDER.states},
     ),
+    EventKind(
+        "order.given_back",
+        "找回本台的单",
+        ("order", "kind", "state", "snapshot", "node"),
+        "本节点由备份恢复后，另一节点把它最后收到的本台的单交还；单的内容以交还的为准。",
+        {"kind": _KINDS, "state": ORDER.states},
+    ),
     EventKind("order.urged", "催办", ("order", "text"), "诉求人或人员催办，附在原单上，不另立新单。"),
     EventKind("order.linked", "关联", ("order", "other", "relation"), "两件单被人员关联，仍各自独立。"),
     EventKind(

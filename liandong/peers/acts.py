@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from liandong.identity.errors import HeldBack
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Conflict, LiandongError
 from liandong.kernel.seals import sm3
-from liandong.peers.errors import HeldBack
 from liandong.peers.filing import PENDING, Filing
 from liandong.peers.holdings import Held, Matter, Note, Order, SignedStep
 from liandong.peers.standings import (

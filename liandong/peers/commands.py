@@ -1,7 +1,8 @@
-"""`liandong exchange keys | certs | export | verify | middb | profile | translate`: keys of this node, certificates for
-trying out, a chain as a file, whether such a file is whole, the joint database, vendor profiles.
+"""`liandong exchange keys | certs | export | reconcile | restored | verify | middb | profile | translate`: keys of this
+node, certificates for trying out, a chain as a file, whether such a file is whole, what two nodes hold, going on from a
+backup, the joint database, vendor profiles.
 
-All but `export` need neither database nor node.
+All but `export`, `reconcile` and `restored` need neither database nor node.
 """
 
 from __future__ import annotations
@@ -68,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--peer", default="", metavar="节点", help="只与一个对端，缺省为全部")
     reconcile.add_argument("--all", action="store_true", help="比对全部事项，缺省为近期受理的")
     reconcile.set_defaults(run=_reconcile)
+    restored = verbs.add_parser("restored", help="本节点刚由备份恢复：启用新世代，先与全部对端核对，再办理恢复前的事项")
+    restored.add_argument("--why", default="", metavar="说明", help="由哪一份备份恢复、为什么恢复")
+    restored.add_argument("--without", default="", metavar="节点", help="不再等待一个无法答复的对端，须写 --note")
+    restored.add_argument("--note", default="", metavar="处理说明", help="与对方谁核对过、为什么不再等待")
+    restored.set_defaults(run=_restored)
     verify = verbs.add_parser("verify", help="核验导出的步：不需要数据库和节点，指出第一处问题")
     verify.add_argument("file", type=Path, metavar="文件")
     verify.add_argument("--keys", type=Path, metavar="目录", help=f"公钥目录（密钥编号{PUBLIC}）；给出后每行都须有签名")
@@ -150,6 +156,24 @@ def _reconcile(asked: argparse.Namespace) -> int:
             _say(f"{peer.code}：上次对账（{city_time(before.asked_at)}）{found}。")
         for one in open_differences(peer.code):
             _say(f"{peer.code}：{one.kind} {one.subject} {one.mark}：{one.repair}")
+    return DONE
+
+
+def _restored(asked: argparse.Namespace) -> int:
+    """Begin a new life, or go on without a peer; and tell whose answer is still awaited."""
+    from liandong.audit.by import By
+    from liandong.identity.queries import held_back_since
+    from liandong.peers.actions.lives import begin_life, go_on_without
+    from liandong.peers.queries.desk import MANAGE, awaited
+
+    operator = By(name="系统管理员（命令行）", post="installer", system="exchange", rights=frozenset({MANAGE}))
+    if asked.without:
+        go_on_without(by=operator, peer=asked.without, note=asked.note)
+    elif asked.why or held_back_since() is None:
+        row = begin_life(by=operator, why=asked.why)
+        _say(f"已启用新世代 {row.number}。核对完成前不办理恢复前的事项；新来电和险情照常。请启动后台处理。")
+    waiting = [node.code for node in awaited()]
+    _say(f"等待答复的对端：{'、'.join(waiting)}" if waiting else "核对已全部完成，恢复前的事项可以照常办理。")
     return DONE
 
 

@@ -66,6 +66,7 @@ class Heading:
     """What stands on an envelope besides what follows from its data.
 
     `serial`: the number in the journal from `source` to `receiver`, from 1; 0 for receipt, heartbeat and digest.
+    `journal`: the number of that journal; 0, and not said, for the first one.
     `keyid`: the sender's key that signs.
     """
 
@@ -77,6 +78,7 @@ class Heading:
     keyid: str
     urgent: bool = False
     traceparent: str = ""
+    journal: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,11 @@ class Envelope:
     @property
     def serial(self) -> int:
         return int(self.document["peerseq"])
+
+    @property
+    def journal(self) -> int:
+        """Of the sender's journals to us; a greater one ends those before. Who says none is in the first."""
+        return int(self.document.get("journal", 0))
 
     @property
     def urgent(self) -> bool:
@@ -187,6 +194,7 @@ def _document(kind: str, data: Mapping[str, Any], heading: Heading) -> dict[str,
         "dataschema": dataschema(kind, version),
         "receiver": heading.receiver,
         "peerseq": heading.serial,
+        **({"journal": heading.journal} if heading.journal else {}),
         **({"urgent": True} if heading.urgent else {}),
         **({"traceparent": heading.traceparent} if heading.traceparent else {}),
         "keyid": heading.keyid,

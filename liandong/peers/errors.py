@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liandong.kernel.errors import Conflict, Invalid, LiandongError, NotFound
 from liandong.kernel.schemas import Unfit
+from liandong.peers.intray import OTHER_BYTES
 
 
 class NotAnEnvelope(LiandongError):
@@ -101,13 +102,6 @@ class HeadMissing(Invalid):
     message = "链中没有曾经交存的链头：历史被改写，或文件不完整。"
 
 
-class HeldBack(Conflict):
-    """The node was restored from a backup and has not yet heard from its peers what it may have said since."""
-
-    code = "held_back"
-    message = "本节点由备份恢复，正在与对端核对，暂不能操作恢复前的事项；险情可照常联动派警，急事请电话联系。"
-
-
 class ChannelDown(LiandongError):
     """Nothing goes through now; what was to go stays in the journal and goes at a later turn."""
 
@@ -138,6 +132,20 @@ class ReceiptAhead(Conflict):
 
     code = "receipt_ahead"
     message = "对端回执的流水号超过本节点已编的号，本节点可能由旧备份恢复，请停止收发并与对端核对。"
+
+
+class NotOurWord(Invalid):
+    """A step or note of a desk that is here, said by another node, without our own signature on it."""
+
+    code = "not_our_word"
+    message = "交还的步（附记）没有本节点的签名，或与签名的内容不符，不能采用。"
+
+
+class SerialTaken(Conflict):
+    """Two contents under one serial of one journal: one of the two was changed, or the sender has forgotten."""
+
+    code = "serial_taken"
+    message = OTHER_BYTES
 
 
 class Unstorable(Invalid):

@@ -25,6 +25,24 @@ AUDITED = (
         "有人让对端拒收的一件报文重新发送；code 为对端拒收的原因。",
     ),
     EventKind(
+        "node.restored",
+        "由备份恢复",
+        ("life", "why"),
+        "本节点由备份恢复，启用新世代；与全部对端核对完成前，不办理恢复前的事项。",
+    ),
+    EventKind(
+        "node.not_awaited",
+        "不再等待对端核对",
+        ("handled",),
+        "恢复后有人决定不再等待一个无法答复的对端，并写明处理说明。",
+    ),
+    EventKind(
+        "node.goes_on",
+        "恢复后继续办理",
+        ("life",),
+        "恢复后的核对已全部完成，恢复前的事项可以照常办理。",
+    ),
+    EventKind(
         "message.retried",
         "重试报文",
         ("message", "serial", "subject", "code"),
@@ -54,6 +72,7 @@ FIELDS = (
     Field("code", "原因代码"),
     Field("handled", "处理说明", "masked"),
     Field("days", "比对天数"),
+    Field("life", "世代"),
     Field("message", "报文编号"),
     Field("parcel", "批次"),
     Field("round", "对账轮次"),

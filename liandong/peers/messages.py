@@ -22,6 +22,7 @@ from liandong.transfer.replica import Step
 Data = dict[str, Any]
 
 MATTER, STEP, NOTE, ATTACHMENT = "matter", "step", "note", "attachment"
+PROOF = "proof"  # of a step or note that comes back to its author's node: the envelope in which that sent it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Message:
     """A message as the journal has it and as it comes out of its envelope, personal fields in clear.
 
     `source` and `receiver` are codes of nodes, `serial` counts from 1 in the journal between the two. `subject` is the
-    number of the matter or transfer. `raw` is the envelope it came in, empty where it came in none.
+    number of the matter or transfer. `raw` is the envelope it came in, empty where it came in none. `journal` tells the
+    journals of one source apart.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Message:
     data: Mapping[str, Any]
     traceparent: str = ""
     raw: bytes = b""
+    journal: int = 0
 
 
 @dataclass(frozen=True, slots=True)

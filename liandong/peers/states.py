@@ -13,8 +13,9 @@ INCOMING = Lifecycle(
         "duplicate": "重复",
         "dead": "不能处理",
         "set_aside": "已搁置",
+        "void": "已终止",
     },
-    ends=frozenset({"applied", "duplicate"}),
+    ends=frozenset({"applied", "duplicate", "void"}),
     edges=(
         Edge("s", "store", None, "stored", "存放"),
         Edge("a", "apply", "stored", "applied", "处理"),
@@ -25,5 +26,7 @@ INCOMING = Lifecycle(
         Edge("f", "retry", "dead", "stored", "重试"),
         Edge("g", "set_aside", "dead", "set_aside", "搁置"),
         Edge("h", "retry", "set_aside", "stored", "重试"),
+        Edge("i", "end", "stored", "void", "序列终止"),
+        Edge("j", "end", "waiting", "void", "序列终止"),
     ),
 )

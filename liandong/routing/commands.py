@@ -37,7 +37,6 @@ FLAGGED = ROOT / "docs" / "routing-flagged.csv"
 REAL, SETS = ("labelled", "stream"), ("danger", "side", "pairs", "escalation")
 QUICK = 300
 LATELY_DAYS, MOST_ITEMS = 90, 20
-FIGURES = ("model", "list_version", "part", "name", "right", "total", "wrong", "wrong_of")
 COLUMNS = ("id", "side", "danger", "lead", "nature", "unit", "county", "item", "confidence", "reason")
 
 
@@ -69,7 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--data", type=Path, default=_shared() / "appeals", metavar="目录", help="真实诉求数据所在目录")
     judge.add_argument("--sets", type=Path, default=ROOT / "tests" / "routing" / "sets", metavar="目录")
     judge.add_argument("--out", type=Path, default=ROOT / "docs" / "routing-evaluation.md", metavar="文件")
-    judge.add_argument("--rows", type=Path, metavar="文件", help="另把质量页展示的各项数字写成数据包的 evaluation.csv")
     city_options(judge)
     judge.set_defaults(run=_evaluate)
     two = verbs.add_parser("pairs", help="两条记录是否同一件事：标准输入 CSV（列 a,b），标准输出 CSV（列 same,score）")
@@ -203,10 +201,6 @@ def _evaluate(asked: argparse.Namespace) -> int:
         told = {"model": made.model, "list_version": made.list_version, "figures": plain(measured)}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return DONE
-    if asked.rows:
-        about = {"model": made.model, "list_version": made.list_version}
-        lines = ([{**about, **one}[name] for name in FIGURES] for one in plain(measured))
-        asked.rows.write_text(tables.written(FIGURES, lines), encoding="utf-8")
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(page(measured), encoding="utf-8")
     say(f"评测报告已写入 {asked.out}" + (f"；没有找到 {'、'.join(absent)}" if absent else ""))

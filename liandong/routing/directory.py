@@ -59,8 +59,7 @@ def suggest(asked: Asked, duties: Iterable[Duty], most: int = MOST) -> list[Sugg
     owned = owners(asked, known)
     best: dict[str, tuple[float, Duty, tuple[str, ...]]] = {}
     for duty in known:
-        # Where the county is not known, each county's unit would be as likely as the next: none is named by chance.
-        if duty.division and duty.division != asked.county:
+        if duty.division and asked.county and duty.division != asked.county:
             continue
         if owned and duty.level in BELOW:
             continue
@@ -98,7 +97,7 @@ def _weight(asked: Asked, duty: Duty) -> tuple[float, tuple[str, ...]]:
         weight += BY_ITEM
     elif asked.class_name and asked.class_name in duty.items:
         weight += BY_CLASS
-    if weight and duty.division:
+    if weight and duty.division and duty.division == asked.county:
         weight += NEAR
     return weight, words
 

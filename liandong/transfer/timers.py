@@ -8,7 +8,7 @@ how late it is).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from django.db.models import F, Model
@@ -18,6 +18,7 @@ from liandong.identity.queries import is_here
 from liandong.intake.actions import lock_matter, trace
 from liandong.intake.limits import due, pick
 from liandong.intake.queries import rulebook
+from liandong.intake.queries.heldback import is_held_back
 from liandong.kernel.duework import DueColumn
 from liandong.kernel.outbox import announce
 from liandong.transfer import facts
@@ -29,6 +30,9 @@ from liandong.transfer.models import Draft, Transfer
 from liandong.transfer.queries import heard
 from liandong.transfer.states import CLOCK_OF, KINDS
 
+# A clock must not act on half of a matter; so soon it looks whether all of it is here.
+WHILE_HELD_BACK = timedelta(minutes=1)
+
 
 def _still_due(row: Transfer, column: str, now: datetime) -> Transfer | None:
     """The row under the matter's lock, when `column` is still due and the desk whose clock it is is here."""
@@ -39,7 +43,12 @@ def _still_due(row: Transfer, column: str, now: datetime) -> Transfer | None:
     fresh = Transfer.objects.get(pk=row.pk)
     fresh.matter = matter
     moment: datetime | None = getattr(fresh, column)
-    return fresh if moment is not None and moment <= now else None
+    if moment is None or moment > now:
+        return None
+    if is_held_back(matter):
+        Transfer.objects.filter(pk=row.pk).update(**{column: now + WHILE_HELD_BACK})
+        return None
+    return fresh
 
 
 def _late(by: By, row: Transfer, column: str, fact: str, now: datetime) -> None:

@@ -108,7 +108,7 @@ def test_the_codes_of_the_page_are_those_of_the_refusals() -> None:
         for error in vars(errors).values()
         if isinstance(error, type) and issubclass(error, LiandongError) and error.__module__ == errors.__name__
     }
-    outside = {"personal_unsealed", "not_a_step", "not_signed", "hash_wrong", "two_nodes", "head_missing", "held_back"}
+    outside = {"personal_unsealed", "not_a_step", "not_signed", "hash_wrong", "two_nodes", "head_missing"}
     outside |= {
         "channel_down",
         "peer_key_missing",

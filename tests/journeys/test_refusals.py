@@ -45,7 +45,7 @@ def spoiled(net: Ferries, monkeypatch: pytest.MonkeyPatch) -> Any:
         raise MessageUnknown
 
     with monkeypatch.context() as older:
-        older.setattr("liandong.peers.actions.taking._apply_step", unknown)
+        older.setattr("liandong.peers.actions.applying._apply_step", unknown)
         return offered(net)
 
 

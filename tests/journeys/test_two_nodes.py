@@ -243,11 +243,12 @@ def test_numbers_of_two_nodes_never_meet(nodes: Nodes) -> None:
 
 
 def forged(net: Nodes, which: str, **changed: Any) -> Any:
-    """The first message of a kind that was carried, changed and sent under another id."""
+    """The first message of a kind that was carried, changed and sent under another id and serial."""
     from dataclasses import replace
 
     real = next(one for one in net.carried if one.kind == which)
-    return net.deliver(replace(real, id=f"{real.id}-x", data={**real.data, **changed}))
+    serial = 10_000 + len(net.carried)
+    return net.deliver(replace(real, id=f"{real.id}-x", serial=serial, data={**real.data, **changed}))
 
 
 def test_another_step_at_the_same_place_is_kept_as_evidence_and_changes_nothing(nodes: Nodes) -> None:

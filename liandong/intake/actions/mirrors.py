@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from liandong.audit.by import By
-from liandong.identity.queries import is_here, must_live_at
+from liandong.identity.queries import desk as desk_row
+from liandong.identity.queries import held_back_since, is_here, must_be_here, must_live_at
 from liandong.intake import facts
 from liandong.intake.actions.matters import close_if_done, lock_matter_numbered, set_custody, trace
 from liandong.intake.actions.orders import tsvector
@@ -20,7 +21,9 @@ from liandong.intake.callers import protect
 from liandong.intake.errors import MirrorConflict
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import LETTER_OF_ORDER, LINKAGE, read
+from liandong.intake.queries.heldback import is_held_back
 from liandong.intake.snapshots import FIXED, MARKS, MATTER, ORDER, Snapshot
+from liandong.kernel import clock
 from liandong.kernel.asking import Question
 from liandong.kernel.errors import Invalid
 from liandong.kernel.outbox import announce
@@ -55,7 +58,7 @@ def mirror_order(*, by: By, node: str, told: Snapshot) -> bool:
     }
     trace("order.mirrored", by=by, matter=matter, detail=detail)
     announce(facts.ORDER_MIRRORED, matter=matter.number, order=kept.number, desk=kept.desk)
-    if kept.closed_at is not None and matter.state == "open":
+    if kept.closed_at is not None and matter.state == "open" and not is_held_back(matter):
         close_if_done(by=by, matter=matter, outcome=kept.outcome)
     return True
 
@@ -65,14 +68,42 @@ def _order(number: str) -> QuerySet[Order]:
     return Order.objects.filter(number=number)
 
 
+@transaction.atomic
+def take_back_order(*, by: By, node: str, told: Snapshot) -> Order:
+    """An order of our own desk as `node` was last told it, after this node has forgotten that (ADR 0023).
+
+    Its clocks run from now. Raises Invalid, BadNumber, MirrorConflict (known here with other facts), DeskElsewhere.
+    """
+    must_be_here(desk_row(told.order["desk"]).code)
+    if told.order["kind"] not in LETTER_OF_ORDER:
+        raise Invalid(field="order/kind")
+    read(told.order["number"], LETTER_OF_ORDER[told.order["kind"]])
+    matter = _matter(told)
+    known = Order.objects.filter(number=told.order["number"]).first()
+    if known is not None:
+        _check_same(known, matter, told, own=True)
+    _mark(matter, told)
+    order = _kept(matter, known, told)
+    order.mirrored = None
+    due = told.order["due_at"] or clock.now()
+    served = order.channel == "handover"  # its clocks are those of the transfer
+    order.answer_by = due if order.state in ("received", "handling") and not served else None
+    order.followup_by = due if order.state == "answered" and not served else None
+    order.save()
+    detail = {"order": order.number, "kind": order.kind, "state": order.state, "snapshot": told.version, "node": node}
+    trace("order.given_back", by=by, matter=matter, detail=detail)
+    announce(facts.ORDER_MOVED, matter=matter.number, order=order.number, desk=order.desk)
+    return order
+
+
 def _matter(told: Snapshot) -> Matter:
-    """The matter, locked; made when it is another node's and new here."""
+    """The matter, locked; made when it is new here: another node's, or our own that a restored backup has forgotten."""
     wanted = {name: told.matter[name] for name in MATTER}
     number = read(wanted["number"], LINKAGE)
     matter = lock_matter_numbered(number)
     new = matter is None
     if matter is None:
-        if is_here(wanted["first_desk"]):
+        if is_here(wanted["first_desk"]) and held_back_since() is None:
             raise MirrorConflict(field="matter/number")  # a matter of our own that we know nothing of
         # Of two messages at once the second finds what the first has made.
         Matter.objects.bulk_create([Matter(**wanted)], ignore_conflicts=True)
@@ -87,9 +118,9 @@ def _matter(told: Snapshot) -> Matter:
     return matter
 
 
-def _check_same(known: Order, matter: Matter, told: Snapshot) -> None:
-    """Our own orders are never told by others, and what is fixed stays."""
-    if known.mirrored is None or known.matter_id != matter.pk:
+def _check_same(known: Order, matter: Matter, told: Snapshot, *, own: bool = False) -> None:
+    """Our own orders are never told by others, unless we have forgotten them (`own`); and what is fixed stays."""
+    if (known.mirrored is None) != own or known.matter_id != matter.pk:
         raise MirrorConflict(field="order/number")
     for name in FIXED:
         if getattr(known, name) != told.order[name]:

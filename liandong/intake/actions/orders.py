@@ -23,6 +23,7 @@ from liandong.intake.errors import NotSettled
 from liandong.intake.limits import due, pick
 from liandong.intake.models import Matter, Order
 from liandong.intake.queries import caller_in_clear, rulebook
+from liandong.intake.queries.heldback import is_held_back, must_not_be_held_back
 from liandong.intake.states import ORDER
 from liandong.intake.words import words
 from liandong.kernel import clock
@@ -47,6 +48,7 @@ def _at_own_desk(by: By, order: Order, right: str) -> None:
     if by.desk != order.desk:
         raise NotAllowed("只有承办该单的台可以进行此操作。")
     must_be_here(order.desk)
+    must_not_be_held_back(order.matter)
 
 
 def _move(by: By, order: Order, verb: str, changes: Mapping[str, Any], text: str = "") -> None:
@@ -174,11 +176,13 @@ def _refuse_while_handing(order: Order) -> None:
 
 @transaction.atomic
 def silence(*, by: By, order: Order) -> Order:
-    """The follow-up clock ran out: nobody objected. While a transfer is open the clock starts again instead."""
+    """The follow-up clock ran out: nobody objected. While a transfer is open, or the node does not know all of the
+    matter, the clock starts again instead.
+    """
     matter, order = _locked(order)
     if order.followup_by is None or order.followup_by > clock.now():
         return order
-    if matter.transfers_open:
+    if matter.transfers_open or is_held_back(matter):
         again = _limit("followup_by", order)
         Order.objects.filter(pk=order.pk).update(followup_by=again, due_at=again)
         return order

@@ -8,9 +8,10 @@ from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.kernel import clock
 from liandong.kernel.errors import Conflict, NotFound
+from liandong.kernel.ids import uuid7
 from liandong.kernel.telling import write
 from liandong.peers.facts import traffic_with
-from liandong.peers.models import Outgoing
+from liandong.peers.models import Outgoing, Peer
 from liandong.peers.queries.desk import MANAGE
 
 
@@ -31,9 +32,24 @@ def send_again(*, by: By, outgoing: int) -> Outgoing:
     record("message.sent_again", by=by, subject=f"node:{row.peer}", detail=detail)
     if row.stored_at is None:
         row.raw = None
+    if row.journal != (Peer.objects.filter(code=row.peer).values_list("journal", flat=True).first() or 0):
+        # Its journal has ended, and what is said in that takes no effect any more.
+        row.message, row.serial, row.raw = uuid7(clock.now()), None, None
     row.refused, row.refused_at, row.stored_at = "", None, None
     row.sent_at = None
     row.tries, row.next_try_at = 0, clock.now()
     write([traffic_with(row.peer)])
-    row.save(update_fields=["raw", "refused", "refused_at", "sent_at", "stored_at", "tries", "next_try_at"])
+    row.save(
+        update_fields=[
+            "message",
+            "serial",
+            "raw",
+            "refused",
+            "refused_at",
+            "sent_at",
+            "stored_at",
+            "tries",
+            "next_try_at",
+        ]
+    )
     return row

@@ -109,7 +109,7 @@ def top_up(*, peer: str) -> int:
             break
         made += _parts_of(row, room - len(made))
     for serial, one in enumerate(made, start=kept.serial + 1):
-        one.serial = serial
+        one.serial, one.journal = serial, kept.journal
     Outgoing.objects.bulk_create(made)
     kept.serial += len(made)
     kept.save(update_fields=["serial"])

@@ -17,6 +17,7 @@ from liandong.kernel.canonical import canonical
 from liandong.kernel.ids import local_day
 from liandong.kernel.seals import sm3
 from liandong.peers.actions.differing import keep
+from liandong.peers.actions.lives import notice
 from liandong.peers.ledger import REPAIRS, Finding, Head, extends
 from liandong.peers.models import Difference, Link, Peer
 
@@ -96,6 +97,7 @@ def _look_at_ours(row: Peer, deposited: Head) -> None:
     links = list(Link.objects.filter(number__lte=deposited.count).order_by("number"))
     if len(links) < deposited.count:
         _alarm(row, "forgotten_here", Head(len(links)), deposited, {})
+        notice(peer=row.code, why="所存的链头比本节点的链更长")
         return
     now = _EMPTY
     for link in links:

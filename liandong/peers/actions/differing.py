@@ -6,10 +6,11 @@ import logging
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from liandong.identity.queries import is_here
+from liandong.identity.queries import is_here, node_of
 from liandong.intake.models import Matter, Order
 from liandong.kernel import clock
 from liandong.kernel.ids import local_day, uuid7
+from liandong.peers.actions.giving import give_back
 from liandong.peers.actions.post import post_matter
 from liandong.peers.ledger import REPAIRS, Finding, Name, differences, revision_of
 from liandong.peers.messages import MATTER, NOTE, STEP
@@ -22,6 +23,7 @@ log = logging.getLogger("liandong.peers")
 NOT_SENT = "对方缺少，作者所在节点不是本节点，请该节点重新发送"
 REFUSED = "对方拒收，请双方查明原因后重新发送"
 SENT_AGAIN = "对方缺少，已重新发送"
+GIVEN_BACK = "对方遗失了自己所写的内容，已交还"
 
 
 def differ(
@@ -87,11 +89,15 @@ def _matter_of(name: Name, of: Mapping[str, str], matters: Collection[str]) -> s
 def _mend_there(peer: str, name: Name, matter: str, line: str) -> str:
     """Let the peer have what it lacks. Returns what is done about it; "" when it is on its way as it is."""
     kind, subject, mark = name
-    if not _is_ours(name):
+    home = node_of(author) if (author := _author(name)) else ""
+    theirs = home == peer  # they have forgotten it, by a restored backup
+    if not theirs and not (home and is_here(author)):
         return NOT_SENT
     wanted = f"{mark}:{revision_of(line)}" if kind == MATTER else mark
     sent = Outgoing.objects.filter(peer=peer, kind=kind, subject=subject, mark=wanted).first()
     if sent is None:
+        if theirs:
+            return GIVEN_BACK if give_back(peer, name) else NOT_SENT
         # Never posted to this peer, or the journal has lost it: posting works out what is lacking.
         post_matter(number=matter, also_to=peer)
         return SENT_AGAIN if kind != MATTER or revision_of(line) else ""
@@ -105,10 +111,11 @@ def _mend_there(peer: str, name: Name, matter: str, line: str) -> str:
     sent.message, sent.serial, sent.raw, sent.stored_at = uuid7(clock.now()), None, None, None
     sent.tries, sent.next_try_at = 0, clock.now()
     sent.save(update_fields=["message", "serial", "raw", "stored_at", "tries", "next_try_at"])
-    return SENT_AGAIN
+    return GIVEN_BACK if theirs else SENT_AGAIN
 
 
-def _is_ours(name: Name) -> bool:
+def _author(name: Name) -> str:
+    """The desk that wrote it; empty when nothing is here of it."""
     kind, subject, mark = name
     if kind == STEP:
         author = StepRow.objects.filter(transfer__number=subject, seq=mark).values_list("author", flat=True).first()
@@ -116,8 +123,8 @@ def _is_ours(name: Name) -> bool:
         notes = NoteRow.objects.filter(transfer__number=subject).select_related("transfer")
         author = next((note.author for note in notes if str(note.name) == mark), None)
     else:
-        author = Order.objects.filter(number=mark, mirrored=None).values_list("desk", flat=True).first()
-    return author is not None and is_here(author)
+        author = Order.objects.filter(number=mark).values_list("desk", flat=True).first()
+    return author or ""
 
 
 def _on_its_way(peer: str, name: Name) -> bool:

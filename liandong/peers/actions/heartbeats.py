@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
+from liandong.identity.queries import life
 from liandong.kernel import clock
 from liandong.kernel.ids import uuid7
 from liandong.kernel.queries import troubles
@@ -25,11 +26,18 @@ ABILITIES = ("transfer.offer", "transfer.accept")
 def heartbeat_for(peer: str, keys: Keyring, pace: Pace) -> list[bytes]:
     """A signed heartbeat for the peer when it is time for one; nothing before. `was_said` after it went."""
     now = clock.now()
-    if not beats(Peer.objects.get(code=peer).beat_at, now, pace):
+    state = Peer.objects.get(code=peer)
+    if not beats(state.beat_at, now, pace):
         return []
-    heading = Heading(str(uuid7(now)), keys.me, peer, 0, now, keys.signing)
-    data = {**_data(peer), "chain": chain_for(Peer.objects.get(code=peer), 0)}
+    heading = Heading(str(uuid7(now)), keys.me, peer, 0, now, keys.signing, journal=state.journal)
+    data = {**_data(peer), "chain": chain_for(state, life_number())}
     return [build("heartbeat", data, heading, keys.own)]
+
+
+def life_number() -> int:
+    """The life this node is in; 0 before the first backup was put back."""
+    found = life()
+    return 0 if found is None else found.number
 
 
 def was_said(peer: str) -> None:
@@ -41,7 +49,7 @@ def hear_heartbeat(*, peer: str, data: Mapping[str, Any]) -> None:
     said = {name: value for name, value in data.items() if name != "chain"}
     Peer.objects.filter(code=peer).update(said=said, said_at=clock.now())
     if "chain" in data:
-        hear_chain(peer=peer, chain=data["chain"], life=0)
+        hear_chain(peer=peer, chain=data["chain"], life=life_number())
 
 
 def _data(peer: str) -> dict[str, Any]:

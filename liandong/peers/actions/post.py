@@ -97,6 +97,14 @@ def _post(traces: Mapping[str, str], also_to: str = "") -> int:
     return posted
 
 
+def post_entries(peer: str, entries: Sequence[Entry]) -> int:
+    """Put into the journal what of these was never posted to the peer. Returns how many."""
+    rows = [_row(peer, one, trace.current()) for one in entries]
+    posted = len(Outgoing.objects.bulk_create(rows, ignore_conflicts=True))
+    tell(OUTGOING)
+    return posted
+
+
 def _affairs(traces: Mapping[str, str], also_to: str) -> Iterator[_Affair]:
     """Those of the matters of which another node is to hear, by their numbers."""
     matters = list(Matter.objects.filter(number__in=traces).order_by("number"))
@@ -214,7 +222,7 @@ def number_waiting(*, peer: str, limit: int = 500) -> int:
     Peer.objects.get_or_create(code=peer)
     kept = Peer.objects.select_for_update().get(code=peer)
     with connection.cursor() as cursor:
-        cursor.execute(_NUMBER, [kept.serial, peer, limit])
+        cursor.execute(_NUMBER, [kept.serial, kept.journal, peer, limit])
         given: int = cursor.rowcount
     if given:
         Peer.objects.filter(code=peer).update(serial=kept.serial + given)
@@ -222,7 +230,7 @@ def number_waiting(*, peer: str, limit: int = 500) -> int:
 
 
 _NUMBER = """
-UPDATE peers_outgoing AS message SET serial = %s + waiting.place
+UPDATE peers_outgoing AS message SET serial = %s + waiting.place, journal = %s
 FROM (
     SELECT id, row_number() OVER (ORDER BY urgent DESC, id) AS place FROM (
         SELECT id, urgent FROM peers_outgoing WHERE peer = %s AND serial IS NULL ORDER BY urgent DESC, id LIMIT %s

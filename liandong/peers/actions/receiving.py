@@ -12,13 +12,15 @@ from django.db.models import F
 from liandong.kernel import clock, trace
 from liandong.kernel.errors import LiandongError
 from liandong.peers.actions.heartbeats import hear_heartbeat
+from liandong.peers.actions.journals import hear_journal, latest_journal
 from liandong.peers.actions.keys import keyring
+from liandong.peers.actions.lives import notice
 from liandong.peers.actions.reconciling import heard_again, keep_word
 from liandong.peers.actions.stored import hear_receipt, receipt_for, refuse
 from liandong.peers.actions.taking import keep_messages
 from liandong.peers.channels import laid
 from liandong.peers.envelope import UNNUMBERED, Envelope, opened, parse, read
-from liandong.peers.errors import DataUnfit, OtherSource, Unstorable
+from liandong.peers.errors import DataUnfit, OtherSource, ReceiptAhead, Unstorable
 from liandong.peers.keyring import Keyring
 from liandong.peers.messages import Message
 from liandong.peers.models import Peer
@@ -83,15 +85,20 @@ def receive(*, peer: str, envelopes: Sequence[bytes], keys: Keyring, debt: bool)
             named |= dict.fromkeys(_named(raw, peer, keys.me), why.code)
     with transaction.atomic():
         owes = refuse(peer=peer, refused=named)
+        if came:
+            hear_journal(peer=peer, journal=max(message.journal for _, message in came))
         to_keep = [(number, message) for number, message in came if message.kind not in UNNUMBERED]
         unkept = _keep(to_keep)
         owes |= len(unkept) < len(to_keep)
         refused += unkept
+        theirs = latest_journal(peer)
         for number, message in came:
             try:
-                _hear(message)
+                _hear(message, theirs)
             except LiandongError as why:
                 refused.append(Refused(number, why))
+                if isinstance(why, ReceiptAhead):
+                    notice(peer=peer, why="回执的流水号超过本节点已编的号")
             except DataError:
                 refused.append(Refused(number, Unstorable()))
         if came and standing(peer).condition == "offline":
@@ -119,6 +126,7 @@ def _read(raw: bytes, peer: str, keys: Keyring) -> Message:
         data=opened(envelope, keys.own),
         traceparent=trace.read(envelope.traceparent),
         raw=raw,
+        journal=envelope.journal,
     )
 
 
@@ -152,9 +160,9 @@ def _keep(messages: Sequence[tuple[int, Message]]) -> list[Refused]:
     return []
 
 
-def _hear(message: Message) -> None:
-    """What is not kept but acted on at once."""
-    if message.kind not in UNNUMBERED:
+def _hear(message: Message, theirs: int) -> None:
+    """What is not kept but acted on at once. What the peer said before its journal `theirs` is not true any more."""
+    if message.kind not in UNNUMBERED or message.journal < theirs:
         return
     with transaction.atomic():
         if message.kind == "receipt":

@@ -23,6 +23,9 @@ from liandong.kernel.telling import write
 from liandong.peers import notices
 from liandong.peers.actions.account import Account, accounts
 from liandong.peers.actions.differing import all_mended, differ
+from liandong.peers.actions.heartbeats import life_number
+from liandong.peers.actions.journals import begin_journal
+from liandong.peers.actions.lives import has_answered
 from liandong.peers.actions.post import post_matter
 from liandong.peers.facts import traffic_with
 from liandong.peers.ledger import Item, Name, by_day, days_apart
@@ -47,8 +50,8 @@ def reconcile_due() -> int:
         row, _ = Peer.objects.get_or_create(code=node.code)
         if row.reconcile_at is None:
             Peer.objects.filter(code=row.code, reconcile_at=None).update(reconcile_at=_next_day(now))
-        elif row.reconcile_at <= now and row.heard_at is not None:
-            ask(peer=row.code)
+        elif row.reconcile_at <= now and (row.heard_at is not None or row.awaited):
+            ask(peer=row.code, everything=row.awaited)
             answered += 1
     return answered
 
@@ -64,7 +67,7 @@ def ask(*, peer: str, everything: bool = False) -> Reconciliation:
     days = _days(accounts(peer, since=since))
     row = Reconciliation.objects.create(peer=peer, round=str(uuid7(now)), since=since, asked_at=now, days=len(days))
     Word.objects.filter(peer=peer, came=False, data__about="days").delete()
-    _say(peer, {"about": "days", "round": row.round, **_since(since), "days": days})
+    _say(peer, {"about": "days", "round": row.round, **_since(since), "days": days, **_life(peer)})
     # Not answered, it is asked again; what was answered sets another moment.
     Peer.objects.filter(code=peer).update(round=row.round, reconcile_at=now + pace().cap)
     return row
@@ -93,7 +96,24 @@ def _answer(word: Word) -> None:
     write([traffic_with(word.peer)])
 
 
+def _life(peer: str) -> dict[str, int]:
+    """What tells the peer that this node was put back to a backup and waits for its answer."""
+    awaited = Peer.objects.filter(code=peer, awaited=True).exists()
+    return {"life": life_number()} if awaited else {}
+
+
+def _hear_life(peer: str, said: int) -> None:
+    """The peer was put back to a backup: what it has of our journal it has forgotten in part, so a new one begins.
+
+    Once a life: two that ask each other would begin journals without end.
+    """
+    if Peer.objects.filter(code=peer, answered__lt=said).update(answered=said):
+        log.error("对端 %s 由备份恢复，正在核对；它遗失的内容由本节点重新发送和交还", peer)
+        begin_journal(peer=peer)
+
+
 def _compare_days(peer: str, data: Data) -> None:
+    _hear_life(peer, data.get("life", 0))
     since = date.fromisoformat(data["since"]) if data.get("since") else None
     mine, theirs = _days(accounts(peer, since=since)), data.get("days", {})
     apart = days_apart(mine, theirs)
@@ -122,6 +142,7 @@ def _compare_matters(peer: str, data: Data) -> None:
         all_mended(peer, row.since)
         Peer.objects.filter(code=peer).update(equal_at=now, reconcile_at=_next_day(now))
         log.info("对端 %s：对账一致（%d 日）", peer, row.days)
+        has_answered(peer=peer, found=row)
         return
     theirs = data.get("matters", {})
     mine = {one.matter: one.digest for one in accounts(peer, days=apart)}

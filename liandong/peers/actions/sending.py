@@ -45,9 +45,10 @@ def give(peer: str, ways: Ways, keys: Keyring) -> int:
     rows = _due(peer)
     owed = Peer.objects.get(code=peer).owes_receipt
     beat, words = heartbeat_for(peer, keys, pace()), _words(peer)
+    journal = Peer.objects.values_list("journal", flat=True).get(code=peer) if words else 0
     ready = written(rows, keys, peer)
     receipt = [receipt_for(peer, keys)] if owed else []
-    going = [*map(_raw, ready), *(_word(word, keys) for word in words), *beat]
+    going = [*map(_raw, ready), *(_word(word, keys, journal) for word in words), *beat]
     if receipt or going:
         again = [_raw(row) for row in ready if row.tries >= (DOUBTED_URGENT if row.urgent else DOUBTED)]
         ways.send(receipt, going, again)
@@ -64,9 +65,9 @@ def _words(peer: str) -> list[Word]:
     return list(Word.objects.filter(peer=peer, came=False).order_by("id")[:WORDS])
 
 
-def _word(word: Word, keys: Keyring) -> bytes:
+def _word(word: Word, keys: Keyring, journal: int) -> bytes:
     """A message of the reconciliation; it has no place in the journal."""
-    heading = Heading(str(uuid7(word.at)), keys.me, word.peer, 0, word.at, keys.signing)
+    heading = Heading(str(uuid7(word.at)), keys.me, word.peer, 0, word.at, keys.signing, journal=journal)
     return build("digest", word.data, heading, keys.own)
 
 
@@ -105,6 +106,7 @@ def written(rows: Sequence[Outgoing], keys: Keyring, peer: str) -> list[Outgoing
             keyid=keys.signing,
             urgent=message.urgent,
             traceparent=message.traceparent,
+            journal=message.journal,
         )
         try:
             row.raw = build(message.kind, message.data, heading, keys.own, recipient)

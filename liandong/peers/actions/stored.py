@@ -33,14 +33,16 @@ def hear_receipt(*, peer: str, message: str, data: Mapping[str, Any]) -> int:
 
     Returns how many messages are stored now. Raises ReceiptAhead.
     """
-    got = Receipt(0, data["stored_through"], tuple(data["stored"]))
-    given = Peer.objects.get(code=peer).serial
-    if max(got.through, *got.beyond, 0) > given:
-        raise ReceiptAhead(given=given, told=got.through)
+    got = Receipt(data.get("journal", 0), data["stored_through"], tuple(data["stored"]))
+    ours = Peer.objects.get(code=peer)
+    if got.journal < ours.journal:
+        return 0  # of a journal that has ended: all of it is told anew
+    if got.journal > ours.journal or max(got.through, *got.beyond, 0) > ours.serial:
+        raise ReceiptAhead(given=ours.serial, told=got.through)
     rows = unstored(peer).filter(Q(serial__lte=got.through) | Q(serial__in=got.beyond)).defer("document", "raw")
-    serials = outtray.stored([row_of(row) for row in rows], got, journal=0)
+    serials = outtray.stored([row_of(row) for row in rows], got, ours.journal)
     _hear_refusals(peer, message, {one["id"]: one["code"] for one in data["refused"]})
-    told = Outgoing.objects.filter(peer=peer, serial__in=serials)
+    told = Outgoing.objects.filter(peer=peer, journal=ours.journal, serial__in=serials)
     # The bytes of a document stand in the document; should a part have to go once more, it is sealed anew.
     told.filter(kind=ATTACHMENT).update(raw=None)
     return told.update(stored_at=clock.now())
@@ -90,11 +92,14 @@ def _refused(peer: str) -> list[dict[str, str]]:
 def receipt_for(peer: str, keys: Keyring) -> bytes:
     """All that was ever stored of the peer's journal, as a signed message; a lost receipt costs nothing."""
     state = Peer.objects.get(code=peer)
-    serials = Incoming.objects.filter(peer=peer, serial__gt=state.stored_through).values_list("serial", flat=True)
-    found = Received(state.stored_through).add_all(serials)
+    rows = Incoming.objects.filter(peer=peer, journal=state.theirs, serial__gt=state.stored_through)
+    found = Received(state.stored_through).add_all(rows.values_list("serial", flat=True))
     if found.through != state.stored_through:
         # Of two that write a receipt at once neither takes back what the other has found.
-        Peer.objects.filter(code=peer, stored_through__lt=found.through).update(stored_through=found.through)
-    data = {"stored_through": found.through, "stored": sorted(found.beyond)[:BEYOND], "refused": _refused(peer)}
+        still = Peer.objects.filter(code=peer, theirs=state.theirs, stored_through__lt=found.through)
+        still.update(stored_through=found.through)
+    of = {"journal": state.theirs} if state.theirs else {}
+    data = {**of, "stored_through": found.through, "stored": sorted(found.beyond)[:BEYOND], "refused": _refused(peer)}
     moment = clock.now()
-    return build("receipt", data, Heading(str(uuid7(moment)), keys.me, peer, 0, moment, keys.signing), keys.own)
+    heading = Heading(str(uuid7(moment)), keys.me, peer, 0, moment, keys.signing, journal=state.journal)
+    return build("receipt", data, heading, keys.own)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -16,9 +16,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
-from liandong.audit.by import peer_of
 from liandong.identity.errors import NotItsDesk
-from liandong.intake.actions import keep_piece, mirror_order, note_refusal, take_down_coming
 from liandong.intake.errors import MirrorConflict
 from liandong.intake.models import Order
 from liandong.kernel import clock, trace
@@ -28,15 +26,14 @@ from liandong.kernel.mover import move, move_all
 from liandong.kernel.notices import tell
 from liandong.kernel.seals import sm3
 from liandong.peers import notices
-from liandong.peers.actions.tables import keep_tables
-from liandong.peers.attachments import Part, read_part
-from liandong.peers.codetables import CODES, LIST
-from liandong.peers.errors import MessageUnknown
-from liandong.peers.keeping import Entry, closed, opened
-from liandong.peers.messages import ATTACHMENT, MATTER, NOTE, STEP, Message, read_matter, read_note, read_step
+from liandong.peers.actions.applying import apply, say_beside_it, without_bytes
+from liandong.peers.actions.journals import hear_journal, must_be_first, outside
+from liandong.peers.errors import MessageUnknown, SerialTaken
+from liandong.peers.intray import Verdict
+from liandong.peers.keeping import Entry, closed
+from liandong.peers.messages import ATTACHMENT, MATTER, NOTE, STEP, Message
 from liandong.peers.models import Incoming, Peer, Refusal
 from liandong.peers.states import INCOMING
-from liandong.transfer.actions import keep_foreign_note, take_foreign_step
 from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
 from liandong.transfer.models import Transfer
 
@@ -55,6 +52,7 @@ WHAT_TO_DO: dict[type[LiandongError], str] = {
     ChainBroken: "保留证据，与对端核对校验值，可能被改动或损坏；请对方重新发送。",
     MirrorConflict: "核对两侧同一编号的单；由对端更正后重新发送。",
     NotItsDesk: "核对节点表中该台所在的节点；一致时请与对端核查来源。",
+    SerialTaken: "保留两份证据，与对端核对该流水号；对端可能由备份恢复而未启用新的报文序列，不要重试。",
     MessageUnknown: "联系系统管理员升级本节点，升级后重试。",
 }
 
@@ -73,6 +71,7 @@ FORGOTTEN: dict[str, Any] = {
 
 def take_in(*, message: Message) -> Incoming:
     """Keep the message and let it take effect, with all that waited for it. Returns its row as it is then."""
+    hear_journal(peer=message.source, journal=message.journal)
     row = keep_message(message=message)
     if row.state == "stored":
         work(row)
@@ -88,7 +87,10 @@ def keep_message(*, message: Message) -> Incoming:
 
 @transaction.atomic
 def keep_messages(*, messages: Sequence[Message]) -> list[tuple[str, str, bytes]]:
-    """Keep many at once. Returns by what each is known: who sent it, its id, the digest of its data."""
+    """Keep many at once. Returns by what each is known: who sent it, its id, the digest of its data.
+
+    What is void or contradicts by its outside is kept as that.
+    """
     names = [(one.source, one.id, sm3(canonical(one.data))) for one in messages]
     numbers = [one.id for one in messages]
     known = dict[tuple[str, str, bytes], Incoming]()
@@ -99,12 +101,38 @@ def keep_messages(*, messages: Sequence[Message]) -> list[tuple[str, str, bytes]
         if name in known:
             _once_more(known[name])
     if new:
+        odd = _judged(new)
         tell(notices.INCOMING)
         # Of two deliveries at once the second finds what the first has kept.
         Incoming.objects.bulk_create([_kept(one, name[2]) for name, one in new.items()], ignore_conflicts=True)
         for source in {one.source for one in messages}:
             Refusal.objects.filter(peer=source, message__in=[one.id for one in new.values()]).delete()
+        for (source, number, digest), verdict in odd.items():
+            _end(Incoming.objects.get(peer=source, message=number, digest=digest), verdict)
     return names
+
+
+def _judged(new: Mapping[tuple[str, str, bytes], Message]) -> dict[tuple[str, str, bytes], Verdict]:
+    """Those that their outside says more of than to look inside."""
+    known = {
+        source: outside(source, [one for one in new.values() if one.source == source])
+        for source in {one.source for one in new.values()}
+    }
+    found = {name: known[one.source].judge(one, name[2]) for name, one in new.items()}
+    return {name: verdict for name, verdict in found.items() if verdict.decision in ("void", "conflict")}
+
+
+def _end(row: Incoming, verdict: Verdict) -> None:
+    """It takes no effect: its journal has ended, or another content is kept under its serial."""
+    if row.state != "stored":
+        return
+    if verdict.decision == "void":
+        move(row, INCOMING, "end", changes={"why": verdict.why, "settled_at": clock.now()})
+        return
+    try:
+        must_be_first(row)
+    except SerialTaken as taken:
+        _die(row, taken)
 
 
 def _kept(message: Message, digest: bytes) -> Incoming:
@@ -112,6 +140,7 @@ def _kept(message: Message, digest: bytes) -> Incoming:
     return Incoming(
         peer=message.source,
         message=message.id,
+        journal=message.journal,
         serial=message.serial,
         kind=message.kind,
         subject=message.subject,
@@ -205,7 +234,9 @@ def _settle_next(limit: int, within: float) -> tuple[int, list[Incoming]]:
 def _tried(row: Incoming) -> tuple[str, list[str]]:
     """What became of the message, as a verb of its life, and the names of what is here now."""
     try:
-        came = list(_apply(row))
+        if row.version > 0:
+            must_be_first(row)
+        came = list(apply(row))
     except NotYet as why:
         move(row, INCOMING, "wait", changes={"waits_for": str(why.extra["waits_for"])})
         return "wait", []
@@ -242,10 +273,12 @@ def _settle(row: Incoming) -> list[str]:
             # Of two workers at the same message the second finds it settled.
             if Incoming.objects.select_for_update().get(pk=row.pk).state != "stored":
                 return []
-            came = list(_apply(row))
+            if row.version > 0:
+                must_be_first(row)
+            came = list(apply(row))
             if row.version > 0:  # it was dead before, or waited: the peer may have heard that it is refused
                 _owe(row.peer)
-            left = {"document": _without_bytes(row)} if row.kind == ATTACHMENT else {}
+            left = {"document": without_bytes(row)} if row.kind == ATTACHMENT else {}
             move(row, INCOMING, "apply" if came else "repeat", changes={"settled_at": clock.now(), **left})
             return came
     except NotYet as why:
@@ -253,7 +286,7 @@ def _settle(row: Incoming) -> list[str]:
     except (LiandongError, *UNFIT) as why:
         _die(row, why)
         if row.kind == ATTACHMENT and isinstance(why, LiandongError):
-            _say_beside_it(row, why.message)
+            say_beside_it(row, why.message)
     return []
 
 
@@ -297,83 +330,3 @@ def _fault(why: Exception) -> dict[str, Any]:
     field = f"（{why.field}）" if why.field else ""
     evidence = {name: str(value) for name, value in why.extra.items()}
     return {"code": why.code, "why": f"{why.message}{field}"[:200], "what_to_do": to_do, "evidence": evidence}
-
-
-def _apply(row: Incoming) -> Iterable[str]:
-    """Let it take effect; yields the names of what is here now, nothing when all of it was."""
-    data = opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY)
-    if row.kind == MATTER:
-        told = read_matter(data)
-        desk = told.order["desk"]
-        if mirror_order(by=peer_of(row.peer, desk), node=row.peer, told=told):
-            yield f"order:{told.order['number']}"
-    elif row.kind == STEP:
-        yield from _apply_step(row.peer, data)
-    elif row.kind == NOTE:
-        note = read_note(data)
-        if keep_foreign_note(
-            by=peer_of(row.peer, note.author, note.person),
-            node=row.peer,
-            uid=note.uid,
-            number=note.transfer,
-            kind=note.kind,
-            at=note.at,
-            after_seq=note.after_seq,
-            body=note.body,
-        ):
-            yield f"note:{note.uid}"
-    elif row.kind == ATTACHMENT:
-        yield from _apply_part(row.peer, read_part(data))
-    elif row.kind in (CODES, LIST):
-        if keep_tables(peer=row.peer, kind=row.kind, data=data):
-            yield f"{row.kind}:{row.peer}"
-    else:
-        raise MessageUnknown("不能处理这一类报文，可能由更新版本的系统发出。")
-
-
-def _apply_part(peer: str, part: Part) -> Iterable[str]:
-    """A part of a document, or that it was taken down."""
-    told = part.told
-    if not Order.objects.filter(number=told.order).exists():
-        raise NotYet(waits_for=f"order:{told.order}")
-    by = peer_of(peer, told.desk, told.person)
-    if part.removed is not None:
-        removed = {"at": part.removed.at, "why": part.removed.why, "name": part.removed.person}
-        new = take_down_coming(by=by, node=peer, told=told, removed=removed)
-    else:
-        new = keep_piece(by=by, node=peer, told=told, n=part.n, data=part.data)
-    if new:
-        yield f"part:{told.sm3.hex()[:16]}:{part.n}"
-
-
-def _without_bytes(row: Incoming) -> bytes:
-    """What is left of a part in the journal when it has taken effect: its bytes stand in their place."""
-    data = opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY)
-    left = {name: value for name, value in data.items() if name != "bytes"}
-    return closed(Entry(row.kind, row.subject, row.message, row.urgent, left), row.peer, settings.SEAL_KEY)
-
-
-def _say_beside_it(row: Incoming, why: str) -> None:
-    """Beside the order people read what cannot be taken of its documents, and not only on the page of dead messages."""
-    try:
-        part = read_part(opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY))
-        note_refusal(by=peer_of(row.peer, part.told.desk, part.told.person), node=row.peer, told=part.told, why=why)
-    except (LiandongError, DataError) as trouble:
-        log.warning("%s: nothing said of a refused document: %s", row.peer, trouble)
-
-
-def _apply_step(peer: str, data: dict[str, object]) -> Iterable[str]:
-    told = read_step(data)
-    step = told.step
-    if not take_foreign_step(
-        by=peer_of(peer, step.author, step.person),
-        node=peer,
-        step=step,
-        digest=told.digest,
-        origin_order=told.origin_order,
-        target_order=told.target_order,
-    ):
-        return
-    yield f"step:{step.transfer}:{step.seq}"
-    if step.seq > 1 and Transfer.objects.filter(number=step.transfer, ended_at__isnull=False).exists():
-        yield f"end:{step.transfer}"

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from liandong.peers.pages import apart, compared, dead, desk, handing, stuck
+from liandong.peers.pages import apart, compared, dead, desk, handing, restored, stuck
 
 urlpatterns = [
     path("peers/", desk.peers, name="peers"),
+    path("peers/<slug:peer>/without/", restored.without, name="peers-without"),
     path("peers/now/", desk.now_part, name="peers-now-part"),
     path("peers/reach/<slug:about>/", handing.reach_part, name="reach-part"),
     path("peers/differences/", compared.differences, name="differences"),

@@ -23,7 +23,7 @@ from liandong.peers.pages.words import evidence, kind_of, refusal, why
 from liandong.peers.queries import desk as queries
 from liandong.peers.states import INCOMING
 
-SHOWN = {"dead": "待处理", "set_aside": "已搁置", "refused": "对端拒收"}
+SHOWN = {"dead": "待处理", "set_aside": "已搁置", "refused": "对端拒收", "void": "序列已终止"}
 
 
 class AsideForm(DeskForm):
@@ -36,7 +36,7 @@ class AsideForm(DeskForm):
 @page(right=queries.MANAGE)
 @require_safe
 def dead_letters(request: HttpRequest, by: By) -> HttpResponse:
-    """What took no effect; with `show=set_aside` what somebody has put aside."""
+    """What took no effect; with `show=set_aside` what somebody has put aside, with `void` what its peer has ended."""
     return _listed(request, by)
 
 

@@ -16,6 +16,7 @@ from liandong.kernel import clock
 from liandong.peers.actions.heartbeats import software
 from liandong.peers.channels.registry import is_connected
 from liandong.peers.envelope import SPOKEN
+from liandong.peers.pages.restored import held_back
 from liandong.peers.pages.words import BADGES, KINDS, kind_of, waits
 from liandong.peers.queries import desk as queries
 from liandong.peers.queries import pace
@@ -68,6 +69,7 @@ def _own() -> dict[str, Any]:
 def _now(by: By) -> dict[str, Any]:
     seen = queries.access_peers(by)
     return {
+        "held": held_back(),
         "cards": [_card(one) for one in seen],
         "waiting": [(row, kind_of(row), waits(row)) for row in queries.waiting_messages()] if seen else [],
         "read_at": clock.now(),

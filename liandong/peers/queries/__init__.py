@@ -36,6 +36,7 @@ def message_of(row: Outgoing) -> Message:
         urgent=row.urgent,
         data=with_bytes(data) if row.kind == ATTACHMENT else data,
         traceparent=row.traceparent,
+        journal=row.journal,
     )
 
 

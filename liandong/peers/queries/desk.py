@@ -137,6 +137,12 @@ def access_peers(by: By) -> list[PeerSeen]:
     return found
 
 
+def awaited() -> list[Node]:
+    """The nodes whose answer this one waits for since it was put back to a backup."""
+    waiting = set(Peer.objects.filter(awaited=True).values_list("code", flat=True))
+    return [node for node in other_nodes() if node.code in waiting]
+
+
 def reach_of(row: Peer, now: datetime, how: Pace) -> Reach:
     """What the peer is called now, whether or not the courier runs."""
     was = Reach(row.condition, row.condition_at) if row.condition_at else None  # type: ignore[arg-type] # its words

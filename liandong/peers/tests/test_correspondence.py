@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from liandong.identity.errors import HeldBack
 from liandong.kernel.errors import LiandongError
 from liandong.peers.acts import Acts
 from liandong.peers.correspondence import Correspondence
-from liandong.peers.errors import HeldBack
 from liandong.peers.standings import heard
 from liandong.peers.tests.pair import NOW, Pair
 

@@ -103,7 +103,7 @@ def test_the_steps_of_the_examples_are_a_chain_that_the_table_allows() -> None:
 def test_the_hash_covers_exactly_the_fields_of_a_step() -> None:
     hashed = set(parse_json(Step.read(load("step.offer.json")).content(), MESSAGE_BYTES))
     told = set(documents(PACKAGE)["step"]["properties"])
-    assert told - hashed == {"hash", "origin_order", "target_order"}
+    assert told - hashed == {"hash", "origin_order", "target_order", "opening", "proof"}
     assert hashed | {"hash"} == set(documents(PACKAGE)["step"]["required"])
 
 

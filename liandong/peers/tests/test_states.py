@@ -22,6 +22,8 @@ EDGES = {
     ("dead", "retry"): "stored",
     ("dead", "set_aside"): "set_aside",
     ("set_aside", "retry"): "stored",
+    ("stored", "end"): "void",
+    ("waiting", "end"): "void",
 }
 VERBS = sorted({verb for _, verb in EDGES})
 

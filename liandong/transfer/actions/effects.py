@@ -66,7 +66,7 @@ def _awarded_jointly(by: By, row: Transfer, step: Step, body: Mapping[str, Any])
 
 def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """The transfer ends with the origin going on: its order resumes, the receiver's ends."""
-    _one_less(row.matter)
+    one_less(row.matter)
     target, origin = _ours(row.target_order), _ours(row.origin_order)
     if target is not None and not _busy_at_target(row):
         if target.state == "handling":
@@ -105,7 +105,7 @@ def _not_solved(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> N
 
 def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """S1.4: the loop closes. The receiver's order ends; the origin's ends with it when all it had was handed over."""
-    _one_less(row.matter)
+    one_less(row.matter)
     target, origin = _ours(row.target_order), _ours(row.origin_order)
     if target is not None and target.state == "answered" and not _busy_at_target(row):
         intake.close_for_transfer(by=by, order=target)
@@ -126,7 +126,7 @@ def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> No
         intake.show_clock(order=origin, due_at=above.conclude_by)
 
 
-def _one_less(matter: Matter) -> None:
+def one_less(matter: Matter) -> None:
     matter.transfers_open -= 1
     Matter.objects.filter(pk=matter.pk).update(transfers_open=F("transfers_open") - 1)
 

@@ -22,6 +22,7 @@ from liandong.intake.actions import lock_order_numbered
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER, read
 from liandong.intake.queries import rulebook
+from liandong.intake.queries.heldback import is_held_back
 from liandong.kernel import clock
 from liandong.kernel.asking import Question
 from liandong.kernel.canonical import canonical
@@ -65,7 +66,15 @@ def take_foreign_step(
     after = apply(replica_of(row), step)
     _name_target_order(row, target_order)
     running = _running(row, step, str(after.state))
-    settle(by, row, after, step, running=running, at=_since(row.matter, row.origin, row.target, step.at))
+    settle(
+        by,
+        row,
+        after,
+        step,
+        running=running,
+        at=_since(row.matter, row.origin, row.target, step.at),
+        held_back=is_held_back(row.matter),
+    )
     return True
 
 
@@ -146,8 +155,10 @@ def _check_same(row: Transfer, step: Step, digest: bytes) -> None:
 
 
 def _name_target_order(row: Transfer, number: str) -> None:
-    """The order another node's desk opened for the transfer; effects on our own desks' orders name them themselves."""
-    if not number or is_here(row.target):
+    """The order that another node's desk opened for the transfer, or one of ours whose step comes back to us after a
+    restored backup; effects on our own desks' orders name them themselves.
+    """
+    if not number or (is_here(row.target) and not is_held_back(row.matter)):
         return
     order = Order.objects.filter(number=number).first()
     if order is None:

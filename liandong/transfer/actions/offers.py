@@ -19,6 +19,7 @@ from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER as TRANSFER_LETTER
 from liandong.intake.numbering import number as numbered
 from liandong.intake.queries import access_order, own_order, rulebook
+from liandong.intake.queries.heldback import must_not_be_held_back
 from liandong.kernel import clock
 from liandong.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from liandong.kernel.outbox import announce_with
@@ -83,6 +84,8 @@ def offer_for(
     if paper is not None:
         content[FIELD] = paper
     matter = lock_matter(matter_id)
+    if kind not in ANY_TIME:
+        must_not_be_held_back(matter)
     if matter.state == "closed":
         raise MatterEnded
     origin, receiver = desk_row(by.desk), _receiver(target)

@@ -15,12 +15,13 @@ from liandong.intake.actions import lock_matter, mark_problem, running_custody, 
 from liandong.intake.errors import CodeUnknown
 from liandong.intake.models import Matter
 from liandong.intake.queries import rulebook
+from liandong.intake.queries.heldback import must_not_be_held_back
 from liandong.kernel import clock
 from liandong.kernel.mover import move
 from liandong.kernel.outbox import announce_with
 from liandong.routing.queries import check_item
 from liandong.transfer import baton
-from liandong.transfer.actions.effects import follow
+from liandong.transfer.actions.effects import follow, one_less
 from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import NotYours
 from liandong.transfer.facts import STEP_FACT, named
@@ -76,6 +77,7 @@ def take(by: By, row: Transfer, verb: str, body: dict[str, Any], *, person: str 
     if by.desk is None:
         raise NotYours
     must_be_here(by.desk)
+    must_not_be_held_back(row.matter)
     now, replica = clock.now(), replica_of(row)
     came_back = _onward_came_back(row) if verb == "hand_back" else ""
     if verb in SENDING_BACK:
@@ -111,14 +113,19 @@ def settle(
     *,
     running: Mapping[str, datetime] | None = None,
     at: datetime | None = None,
+    held_back: bool = False,
 ) -> None:
     """What a step does on this node, whichever node its author is at; the matter is locked.
 
     `running`: the clocks it starts here, those it tells unless said otherwise. `at`: the moment from which somebody
-    else is responsible, now unless said otherwise.
+    else is responsible, now unless said otherwise. `held_back`: not all of the matter is here; the orders of our desks
+    say what the transfers say when all is.
     """
     write_step(by, row, after, step, step.deadlines if running is None else running)
-    follow(by, row, step, step.body)
+    if not held_back:
+        follow(by, row, step, step.body)
+    elif row.ended_at is not None:
+        one_less(row.matter)
     _count(by, row, step)
     refresh_custody(by, row.matter, why=step.verb, via=row.number, at=at)
     announce_with(STEP_FACT[step.verb], named(row), urgent=row.kind == "danger")

@@ -28,7 +28,7 @@ ORDER_LABELS = {edge.verb: edge.label for edge in ORDER.edges} | {
     "add_document": "添加材料",
     "take_down_document": "撤下材料",
 }
-WHY = {"received": "受理"} | STEP_LABELS
+WHY = {"received": "受理", "restored": "恢复后核对"} | STEP_LABELS
 CLOCK_LABELS = {**CLOCK_NAMES, "objection_until": "异议期限"}
 ORDER_CLOCKS = {"answer_by": "答复时限", "followup_by": "回访时限"}
 

@@ -25,6 +25,9 @@ class Peer(models.Model):
     `reconcile_at`: when the accounts are compared next, in `round`; `equal_at`: when they last were the same.
     `deposit_count`, `deposit_head`: the end of the peer's chain as it is deposited here, of its `life`; `deposited`:
     how many links of our own are deposited there.
+
+    `journal`: our journal to the peer, of `serial`; `theirs`: its journal to us, of `stored_through`. `awaited`: after
+    a restored backup we wait for its account. `answered`: the life of the peer whose question was answered last.
     """
 
     code = models.CharField(max_length=20, primary_key=True)
@@ -50,6 +53,10 @@ class Peer(models.Model):
     deposit_head = models.CharField(max_length=64, default="0" * 64, db_default="0" * 64)
     deposit_at = models.DateTimeField(null=True)
     deposited = models.IntegerField(default=0, db_default=0)
+    journal = models.BigIntegerField(default=0, db_default=0)
+    theirs = models.BigIntegerField(default=0, db_default=0)
+    awaited = models.BooleanField(default=False, db_default=False)
+    answered = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return self.code
@@ -133,14 +140,14 @@ class Outgoing(models.Model):
     """A message of the journal to a peer. `mark` tells the messages of a kind about one subject apart: the seq of a
     step, the id of a note, order and version of a snapshot. `message` is the id of its envelope, however often it goes.
 
-    `serial` is empty until the message stands in its place in the journal. `raw` is the signed envelope, made when it
-    is sent first and the same ever after. `sent_at`: it went for the first time. `stored_at`: the peer said that it has
-    it. `refused`: the code for which it takes no effect there, by the peer's last receipt, first heard of at
-    `refused_at`.
+    `serial` of `journal` is empty until it is numbered. `raw` is the signed envelope, made when it is sent first and the
+    same ever after. `sent_at`: it went for the first time. `stored_at`: the peer said that it has it. `refused`: the
+    code for which it takes no effect there, by the peer's last receipt, first heard of at `refused_at`.
     """
 
     peer = models.CharField(max_length=20)
     message = models.UUIDField()
+    journal = models.BigIntegerField(default=0, db_default=0)
     serial = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=12)
     subject = models.CharField(max_length=24)
@@ -161,7 +168,9 @@ class Outgoing(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["peer", "kind", "subject", "mark"], name="peers_outgoing_once"),
             models.UniqueConstraint(
-                fields=["peer", "serial"], name="peers_outgoing_serial", condition=Q(serial__isnull=False)
+                fields=["peer", "journal", "serial"],
+                name="peers_outgoing_numbered",
+                condition=Q(serial__isnull=False),
             ),
         ]
         indexes = [
@@ -226,6 +235,7 @@ class Incoming(models.Model):
 
     peer = models.CharField(max_length=20)
     message = models.CharField(max_length=64)
+    journal = models.BigIntegerField(default=0, db_default=0)
     serial = models.BigIntegerField()
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=64)
@@ -257,10 +267,11 @@ class Incoming(models.Model):
             models.Index(
                 fields=["-urgent", "serial", "id"], name="peers_incoming_to_settle", condition=Q(state="stored")
             ),
-            models.Index(fields=["peer", "serial"], name="peers_incoming_serial"),
+            models.Index(fields=["peer", "journal", "serial"], name="peers_incoming_numbered"),
             models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
             models.Index(fields=["subject"], name="peers_incoming_proof", condition=Q(raw__isnull=False)),
             models.Index(fields=["-id"], name="peers_incoming_set_aside", condition=Q(state="set_aside")),
+            models.Index(fields=["-id"], name="peers_incoming_void", condition=Q(state="void")),
         ]
 
     def __str__(self) -> str:
@@ -302,96 +313,3 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.peer} {self.message} {self.code}"
-
-
-class Word(models.Model):
-    """A message of the reconciliation, outside the journals: it `came` and is to be answered, or is to go out.
-
-    Lost, it is asked for anew. `data` holds numbers and digests only.
-    """
-
-    peer = models.CharField(max_length=20)
-    came = models.BooleanField()
-    data = models.JSONField()
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["came", "peer", "id"], name="peers_word_waiting")]
-
-    def __str__(self) -> str:
-        return f"{self.peer} {self.data.get('about')}"
-
-
-class Reconciliation(models.Model):
-    """One comparison with a peer that was begun here, of the matters opened since the day `since` (null: all).
-
-    `days`: how many days were compared; `apart`: how many of them differed, null until the peer answered at `ended_at`.
-    """
-
-    peer = models.CharField(max_length=20)
-    round = models.CharField(max_length=36, unique=True)
-    since = models.DateField(null=True)
-    asked_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    days = models.IntegerField()
-    apart = models.IntegerField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["peer", "-id"], name="peers_reconciliation_latest")]
-
-    def __str__(self) -> str:
-        return f"{self.peer} {self.round}"
-
-
-class Link(models.Model):
-    """A link of this node's own chain, one a day: the trail's seal of that day (`seal`, `sealed`) and the day.
-
-    `head` binds it to all before; it is deposited with the peers.
-    """
-
-    number = models.IntegerField(primary_key=True)
-    day = models.DateField(unique=True)
-    seal = models.BigIntegerField()
-    sealed = models.BinaryField()
-    head = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.day}"
-
-
-class Difference(models.Model):
-    """What a comparison with a peer found and what is done about it, with the evidence; kept after it is mended.
-
-    `kind`, `subject`, `mark` name the step, note or snapshot of the matter; `chain` is the peer's chain or ours.
-    `here`, `there`: the digests, empty where it is missing.
-    """
-
-    peer = models.CharField(max_length=20)
-    matter = models.CharField(max_length=24, default="", db_default="")
-    kind = models.CharField(max_length=12)
-    subject = models.CharField(max_length=24)
-    mark = models.CharField(max_length=60)
-    finding = models.CharField(max_length=20)
-    here = models.CharField(max_length=90)
-    there = models.CharField(max_length=90)
-    repair = models.CharField(max_length=200)
-    evidence = models.JSONField(default=dict)
-    found_at = models.DateTimeField()
-    seen_at = models.DateTimeField()
-    mended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["peer", "kind", "subject", "mark", "finding"],
-                name="peers_difference_once",
-                condition=Q(mended_at__isnull=True),
-            )
-        ]
-        indexes = [
-            models.Index(fields=["peer", "matter"], name="peers_difference_open", condition=Q(mended_at__isnull=True)),
-            models.Index(fields=["-id"], name="peers_difference_latest"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.peer} {self.finding} {self.kind} {self.subject} {self.mark}"
