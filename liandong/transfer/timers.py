@@ -1,8 +1,9 @@
 """What happens when a clock of a transfer runs out: always at a desk that can act alone, never waiting for the other.
 
 Every handler locks, reads again and acts only if the clock is still the one that ran out. A clock of a desk that
-another node hosts only stops here: it acts there, and what comes of it is heard from there (`due_at` goes on showing
-how late it is).
+another node hosts acts there, and what comes of it is heard from there. Here it stops, unless the target is responsible
+and here: then it urges, since a duty must not hang on a clock of another node (I6, ADR 0023). `due_at` goes on showing
+how late it is.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ WHILE_HELD_BACK = timedelta(minutes=1)
 
 def _still_due(row: Transfer, column: str, now: datetime) -> Transfer | None:
     """The row under the matter's lock, when `column` is still due and the desk whose clock it is is here."""
-    if not is_here(row.origin if CLOCK_OF[column] == "origin" else row.target):
+    acts = is_here(row.origin if CLOCK_OF[column] == "origin" else row.target)
+    if not acts and not (row.target_duty and is_here(row.target)):
         Transfer.objects.filter(pk=row.pk, **{f"{column}__lte": now}).update(**{column: None})
         return None
     matter = lock_matter(row.matter_id)
@@ -48,7 +50,22 @@ def _still_due(row: Transfer, column: str, now: datetime) -> Transfer | None:
     if is_held_back(matter):
         Transfer.objects.filter(pk=row.pk).update(**{column: now + WHILE_HELD_BACK})
         return None
+    if not acts:
+        _urge_the_other_node(fresh, column, now)
+        return None
     return fresh
+
+
+def _urge_the_other_node(row: Transfer, column: str, now: datetime) -> None:
+    """The origin's clock ran out there, and nothing was heard of it: the target, which is responsible, asks.
+
+    Not before what came of it would be here if all were well; else every confirmation by silence would be urged.
+    """
+    heard_by = (row.due_at or now) + timedelta(seconds=rulebook().parameter("peer_stuck_seconds", now))
+    if heard_by > now:
+        Transfer.objects.filter(pk=row.pk).update(**{column: heard_by})
+    else:
+        _late(clock_of(row.target), row, column, facts.UNANSWERED, now)
 
 
 def _late(by: By, row: Transfer, column: str, fact: str, now: datetime) -> None:
