@@ -49,12 +49,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ToldStep:
-    """A step with its hash as its node sends it, and the two desks' orders as that node knows them."""
+    """A step with its hash as its node sends it, and the two desks' orders as that node knows them.
+
+    `opening`, of the first step of a danger: what never changes of its matter and of the origin's order, so that it is
+    shown at once where the order has not come yet.
+    """
 
     step: Step
     digest: bytes
     origin_order: str
     target_order: str
+    opening: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +140,50 @@ def _texts(values: Data) -> Data:
     }
 
 
+OPENING = ("division", "first_desk", "opened_at", "kind", "channel", "received_at")
+
+
+def first_seen(told: ToldStep) -> Snapshot | None:
+    """The origin's order as the first step of a danger tells it, older than any snapshot of it; None where it tells
+    nothing. Raises Invalid.
+    """
+    opening, step = told.opening, told.step
+    if opening is None or step.seq != 1 or step.kind != "danger":
+        return None
+    given = {name: opening.get(name) for name in OPENING}
+    matter = {name: given[name] for name in ("division", "first_desk", "opened_at")}
+    signal = str(step.body.get("signal") or step.body.get("reason") or "")
+    order = {name: given[name] for name in ("kind", "channel", "received_at", "division")}
+    words = {"desk": step.author, "state": "received", "urgency": "danger", "title": signal[:TITLE], "content": signal}
+    empty = {"details": {}, "secret": False, "urges": 0, "rework": 0, "version": 0}
+    return snapshots.read(
+        {
+            "version": FIRST_SEEN,
+            "matter": _texts({**dict.fromkeys(snapshots.MARKS), **matter, "number": step.body.get("matter")}),
+            "order": _texts({**dict.fromkeys(snapshots.ORDER), **empty, **order, **words, "number": told.origin_order}),
+            "caller": {},
+        }
+    )
+
+
+FIRST_SEEN = 1  # a snapshot's version is a moment: any that its node makes is later
+TITLE = 100
+
+
 def step_data(told: ToldStep) -> Data:
     """The data of a `step` message: all that the hash covers, the hash, and beside it the orders."""
     orders = _filled({"origin_order": told.origin_order, "target_order": told.target_order})
-    return {**chain.step_data(told.step), **orders}
+    opening = {"opening": plain(told.opening)} if told.opening is not None else {}
+    return {**chain.step_data(told.step), **orders, **opening}
 
 
 def read_step(data: Mapping[str, Any]) -> ToldStep:
     """Raises Invalid for what is no step."""
     try:
         digest = bytes.fromhex(data["hash"])
-        return ToldStep(Step.read(data), digest, _name(data, "origin_order"), _name(data, "target_order"))
+        opening = data.get("opening")
+        told = dict(opening) if opening is not None else None
+        return ToldStep(Step.read(data), digest, _name(data, "origin_order"), _name(data, "target_order"), told)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Invalid(field="step") from None
 

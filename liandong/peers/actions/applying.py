@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
-from django.db import DataError
+from django.db import DataError, transaction
 
 from liandong.audit.by import peer_of
 from liandong.identity.queries import is_here, node_of
@@ -20,7 +21,7 @@ from liandong.peers.attachments import Part, read_part
 from liandong.peers.codetables import CODES, LIST
 from liandong.peers.errors import MessageUnknown
 from liandong.peers.keeping import Entry, closed, opened
-from liandong.peers.messages import ATTACHMENT, MATTER, NOTE, PROOF, STEP, read_matter, read_note, read_step
+from liandong.peers.messages import ATTACHMENT, MATTER, NOTE, PROOF, STEP, first_seen, read_matter, read_note, read_step
 from liandong.peers.models import Incoming
 from liandong.transfer.actions import keep_foreign_note, take_foreign_step
 from liandong.transfer.errors import NotYet
@@ -107,14 +108,23 @@ def say_beside_it(row: Incoming, why: str) -> None:
 def _apply_step(peer: str, data: dict[str, object]) -> Iterable[str]:
     told = read_step(data)
     step = told.step
-    if not take_foreign_step(
-        by=peer_of(peer, step.author, step.person),
-        node=_home(peer, step.author, STEP, data),
-        step=step,
-        digest=told.digest,
-        origin_order=told.origin_order,
-        target_order=told.target_order,
-    ):
+    home, seen = _home(peer, step.author, STEP, data), first_seen(told)
+    unseen = seen is not None and not Order.objects.filter(number=told.origin_order).exists()
+    with transaction.atomic() if unseen else nullcontext():
+        if seen is not None and unseen:
+            # Nobody waits for the words of a danger: they are filled in when the matter's own message comes.
+            mirror_order(by=peer_of(peer, step.author), node=peer, told=seen)
+        new = take_foreign_step(
+            by=peer_of(peer, step.author, step.person),
+            node=home,
+            step=step,
+            digest=told.digest,
+            origin_order=told.origin_order,
+            target_order=told.target_order,
+        )
+    if unseen:
+        yield f"order:{told.origin_order}"
+    if not new:
         return
     yield f"step:{step.transfer}:{step.seq}"
     if step.seq > 1 and Transfer.objects.filter(number=step.transfer, ended_at__isnull=False).exists():

@@ -109,7 +109,7 @@ def _affairs(traces: Mapping[str, str], also_to: str) -> Iterator[_Affair]:
     """Those of the matters of which another node is to hear, by their numbers."""
     matters = list(Matter.objects.filter(number__in=traces).order_by("number"))
     transfers: dict[int, list[Transfer]] = {one.pk: [] for one in matters}
-    linked = Transfer.objects.select_related("origin_order", "target_order").order_by("id")
+    linked = Transfer.objects.select_related("matter", "origin_order", "target_order").order_by("id")
     for row in linked.filter(matter__in=matters) if matters else ():
         transfers[row.matter_id].append(row)
     for matter in matters:
@@ -182,8 +182,25 @@ def _steps(transfers: Mapping[int, Transfer]) -> Iterator[tuple[Transfer, Entry]
             continue
         row = transfers[step.transfer_id]
         target = "" if row.target_order is None else row.target_order.number
-        told = ToldStep(step_of(step, row), bytes(step.hash), row.origin_order.number, _accepted(row, step, target))
+        told = ToldStep(
+            step_of(step, row),
+            bytes(step.hash),
+            row.origin_order.number,
+            _accepted(row, step, target),
+            _opening(row) if step.seq == 1 and row.kind == "danger" else None,
+        )
         yield row, Entry(STEP, row.number, str(step.seq), row.kind == "danger", step_data(told))
+
+
+def _opening(row: Transfer) -> Data:
+    """What a danger tells of its matter and order, since it must not wait for their message (ADR 0023)."""
+    known = {name: getattr(row.origin_order, name) for name in ("division", "kind", "channel", "received_at")}
+    return {
+        **known,
+        "division": row.matter.division,
+        "first_desk": row.matter.first_desk,
+        "opened_at": row.matter.opened_at,
+    }
 
 
 def _accepted(row: Transfer, step: StepRow, target_order: str) -> str:

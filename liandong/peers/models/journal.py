@@ -140,9 +140,9 @@ class Outgoing(models.Model):
     """A message of the journal to a peer. `mark` tells the messages of a kind about one subject apart: the seq of a
     step, the id of a note, order and version of a snapshot. `message` is the id of its envelope, however often it goes.
 
-    `serial` of `journal` is empty until it is numbered. `raw` is the signed envelope, made when it is sent first and the
-    same ever after. `sent_at`: it went for the first time. `stored_at`: the peer said that it has it. `refused`: the
-    code for which it takes no effect there, by the peer's last receipt, first heard of at `refused_at`.
+    `serial` of `journal` is empty until it is numbered. `raw` is the signed envelope, made when it is sent first and
+    the same ever after. `sent_at`: it went for the first time. `stored_at`: the peer said that it has it. `refused`:
+    the code for which it takes no effect there, by the peer's last receipt, first heard of at `refused_at`.
     """
 
     peer = models.CharField(max_length=20)
