@@ -92,12 +92,14 @@ class Endpoint:
     """`seen`: what a message id stands for. `conflicts`: one id with a second content. `owes`: a receipt is due.
 
     `refused`: what takes no effect here, message id → code; `refused_there`: the same by the peer's latest receipt.
+    `theirs`: the number of its journal of which `received` tells.
     """
 
     me: Identity
     dice: Random
     serial: int = 0
     rows: dict[int, Row] = field(default_factory=dict)
+    theirs: int = 0
     received: Received = field(default_factory=Received)
     seen: dict[str, bytes] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
@@ -136,7 +138,13 @@ class Endpoint:
     def receipt(self, now: datetime) -> bytes:
         """All that was ever stored here."""
         refused = [{"id": name, "code": code} for name, code in self.refused.items()]
-        data = {"stored_through": self.received.through, "stored": sorted(self.received.beyond), "refused": refused}
+        of = {"journal": self.theirs} if self.theirs else {}
+        data = {
+            **of,
+            "stored_through": self.received.through,
+            "stored": sorted(self.received.beyond),
+            "refused": refused,
+        }
         return self.write("receipt", data, now, serial=0)
 
     def take(self, raw: bytes) -> Said | None:
@@ -151,6 +159,10 @@ class Endpoint:
             if said.kind == "receipt":
                 self._hear_receipt(said)
             return None
+        if said.envelope.journal < self.theirs:
+            return None  # said before the other side began anew
+        if said.envelope.journal > self.theirs:
+            self.theirs, self.received = said.envelope.journal, Received()
         self.refused.pop(said.envelope.id, None)
         self.owes = True
         self.received = self.received.add(said.envelope.serial)
