@@ -80,7 +80,8 @@ def parts_of(net: Nodes, order: Any) -> list[Any]:
 
 def changed(message: Any, end: str, /, **data: Any) -> Any:
     """Another message, of a peer that is not what we are."""
-    return replace(message, id=f"{message.id[:-2]}{end}", data={**message.data, **data})
+    serial = 10_000 + int(end, 16)  # under a serial that is known other content is refused
+    return replace(message, id=f"{message.id[:-2]}{end}", serial=serial, data={**message.data, **data})
 
 
 def taken(net: Nodes, message: Any) -> tuple[str, str]:

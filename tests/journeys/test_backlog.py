@@ -64,14 +64,14 @@ def test_what_is_wrong_and_what_waits_leaves_the_rest_of_its_batch_alone(silent:
     messages = come(silent)
     assert [one.kind for one in messages] == ["matter", "step", "matter", "step"]
     early, lost = messages[1], messages[2]
-    wrong = replace(early, id=f"{early.id}-x", data={**early.data, "person": "别人"})
+    wrong = replace(early, id=f"{early.id}-x", serial=99, data={**early.data, "person": "别人"})
     keep(silent, [wrong, *(one for one in messages if one is not lost)])
     assert settled(silent) == 4
-    assert states(silent) == ["applied", "dead", "applied", "waiting"]
+    assert states(silent) == ["applied", "applied", "waiting", "dead"]
     keep(silent, [lost])
     assert settled(silent) == 1
     assert settled(silent) == 1, "it was woken by what it waited for"
-    assert states(silent) == ["applied", "dead", "applied", "applied", "applied"]
+    assert states(silent) == ["applied", "applied", "applied", "applied", "dead"]
     assert silent.told("police", first.matter.number) == silent.told("gov", first.matter.number)
     assert silent.told("police", second.matter.number) == silent.told("gov", second.matter.number)
 
