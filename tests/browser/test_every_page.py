@@ -88,7 +88,7 @@ NO_PAGES = {
     *("diversion-replay-stop", "diversion-replay-file"),
     *("report-make", "report-step", "report-note", "report-answer", "report-fetch"),
     *("dead-retry", "dead-retry-all", "dead-aside", "refused-send"),
-    *("peer-compare", "parcel-fetch", "parcel-settle"),
+    *("peer-compare", "parcel-fetch", "parcel-settle", "peers-without"),
     *("call-caller", "call-suggest", "call-items", "call-urge", "draft-keep", "draft-discard"),
 }
 
