@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -272,10 +273,24 @@ def _scores() -> tuple[LearnedScore | None, ...]:
     city = Division.objects.filter(parent=None).values_list("code", flat=True).first()
     for facts in sorted((Path(settings.BASE_DIR) / "cities").glob("*/city.toml")):
         if tomllib.loads(facts.read_text(encoding="utf-8")).get("code") == city:
-            paths = [facts.with_name(name) for name in WEIGHTS]
-            known = Traits()
-            return tuple(LearnedScore.load(path.read_bytes(), known) if path.is_file() else None for path in paths)
+            written = tuple(_written(facts.with_name(name)) for name in WEIGHTS)
+            # Each engine foresees for itself.
+            return tuple(one and replace(one) for one in _read_scores(written))
     return ()
+
+
+_Written = tuple[Path, int]
+
+
+def _written(path: Path) -> _Written:
+    """A file and when it was written, 0 where there is none."""
+    return path, path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=1)  # most of what an engine takes to be put together, and no list changes it
+def _read_scores(files: tuple[_Written, ...]) -> tuple[LearnedScore | None, ...]:
+    known = Traits()
+    return tuple(LearnedScore.load(path.read_bytes(), known) if written else None for path, written in files)
 
 
 def rows_in_force(at: datetime) -> Pack:
