@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.joint",
     "tests.joined",
     "tests.browser.engine",
+    "tests.live.lasting",
 ]
 
 PREFIX = "liandong-test-"
@@ -84,6 +85,15 @@ def _nothing_kept() -> None:
     identity.forget()
     intake.forget_rulebook()
     routing.forget_lists()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_templates(django_test_environment: None) -> None:
+    """Django's test client is told of every template and gets a copy of what it was given; no test of ours asks it."""
+    from django.template import Template
+    from django.test.utils import _TestState
+
+    Template._render = _TestState.saved_data.template_render  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.engine import close_windows
 from tests.browser.screen import DESK, Screen
 from tests.journeys import city
-from tests.live.servers import Server, web, worker
+from tests.live.servers import Server
 
 
 class People(Protocol):
@@ -52,16 +52,11 @@ def people(browser: Browser, live_server: LiveServer) -> Iterator[People]:
     assert [said for screen in opened for said in screen.unforeseen()] == []
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup: None) -> Iterator[Server]:
-    with web() as made, worker():
-        yield made
-
-
 @pytest.fixture
 def windows(browser: Browser, server: Server) -> Iterator[Open]:
     """Opens a page of the real server in a window of a person; at the end none of them may have complained."""
     opened: list[Screen] = []
+    server.knows_the_city()
 
     def open_window(username: str, path: str) -> Screen:
         screen = Screen(browser, server.url, username)

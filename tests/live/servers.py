@@ -16,15 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import orjson
-import psycopg
-import pytest
 from django.conf import settings
-from django.db import OperationalError
-from django.db.backends.base.operations import BaseDatabaseOperations
 
 from config.processes import liandong
 from tests.address import database_url
 from tests.browser.engine import UNSAFE
+from tests.journeys import city
 
 PATIENCE = 30.0
 
@@ -59,12 +56,36 @@ class Server:
         assert self.process is not None
         end(self.process)
 
+    def knows_the_city(self) -> None:
+        """Wait until it knows what `city.build` has made for this test.
+
+        What it keeps for five seconds may be of the moment between two tests: a request of the window that was just
+        closed, begun while there still was a city, asks for the desks when there is none any more. Until that has gone
+        out of date every page is refused.
+        """
+        session, until = session_of("li-rexian"), time.monotonic() + PATIENCE
+        while not (self._tells(session, "/orders/new/", "投诉") and self._tells(session, "/calls/items/", "P01")):
+            assert time.monotonic() < until, "the web server does not come to know the city"
+            time.sleep(0.05)
+
+    def _tells(self, session: str, path: str, word: str) -> bool:
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            link.request("GET", path, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"})
+            return word in link.getresponse().read().decode()
+        finally:
+            link.close()
+
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return True
         except OSError:
             return False
+
+
+def session_of(username: str) -> str:
+    return str(city.signed_in(username).cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 def run(*command: str) -> subprocess.Popen[bytes]:
@@ -81,38 +102,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-# How often tables are emptied anew when a server beside asked for them in the other order.
-MOST_TRIES = 5
-
-
-@contextmanager
-def emptied_beside() -> Iterator[None]:
-    """What a test wrote is emptied table by table, while a real server goes on asking: PostgreSQL ends one of both."""
-    empty = BaseDatabaseOperations.execute_sql_flush
-
-    def until_done(self: BaseDatabaseOperations, statements: list[str]) -> None:
-        for _ in range(MOST_TRIES - 1):
-            try:
-                empty(self, statements)
-            except OperationalError as why:
-                if not isinstance(why.__cause__, psycopg.errors.DeadlockDetected):
-                    raise
-            else:
-                return
-        empty(self, statements)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", until_done)
-        yield
-
-
 @contextmanager
 def web() -> Iterator[Server]:
     server = Server()
     server.start()
     try:
-        with emptied_beside():
-            yield server
+        yield server
     finally:
         server.stop()
 

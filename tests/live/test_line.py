@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -28,28 +27,19 @@ from liandong.kernel.telling import write
 from liandong.transfer import actions
 from liandong.transfer.models import Transfer
 from tests.journeys import city
-from tests.live.servers import PATIENCE, Reader, Server, web, worker
+from tests.live.servers import PATIENCE, Reader, Server, session_of, web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def server(django_db_setup: None) -> Iterator[Server]:
-    with web() as made, worker():
-        yield made
 
 
 @pytest.fixture(autouse=True)
 def _filled(server: Server, transactional_db: None) -> None:
     city.build()
+    server.knows_the_city()
 
 
 def person(username: str) -> Person:
     return Person.objects.select_related("post").get(username=username)
-
-
-def session_of(username: str) -> str:
-    return str(city.signed_in(username).cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 def new_order(username: str = "li-rexian") -> Order:

@@ -17,7 +17,7 @@ from liandong.kernel.telling import write
 from tests.browser.engine import close_windows
 from tests.browser.screen import AXE
 from tests.journeys import city
-from tests.live.servers import Server, web, worker
+from tests.live.servers import Server, session_of, web
 
 TITLE = "有人落水，正在呼救🌊"
 HEALED = 30_000  # milliseconds in which a line has to be back after its server is
@@ -32,12 +32,6 @@ pytestmark = [
 SESSIONS: dict[str, str] = {}
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup: None) -> Iterator[Server]:
-    with web() as made, worker():
-        yield made
-
-
 @pytest.fixture(autouse=True)
 def _filled(server: Server, transactional_db: None) -> None:
     city.build()
@@ -45,10 +39,11 @@ def _filled(server: Server, transactional_db: None) -> None:
     colleague.pk, colleague.username, colleague.name = None, "ma-jingtai", "马警台"
     colleague.save(force_insert=True)
     for username in ("li-rexian", "zhao-jingtai", "ma-jingtai"):
-        SESSIONS[username] = str(city.signed_in(username).cookies[settings.SESSION_COOKIE_NAME].value)
+        SESSIONS[username] = session_of(username)
     # Ids go on from the tests before; an empty table would make the first of them look like one after a gap.
     with transaction.atomic():
         write([Message(kind="test", topics=())])
+    server.knows_the_city()
 
 
 @pytest.fixture
