@@ -93,6 +93,9 @@ NO_PAGES = {
 }
 
 
+# What axe asks of colours.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+INK = "getComputedStyle(document.body).color"
 # How far the Tab key is followed on a page, and what is asked of where it stops: its place in the document, and whether
 # a ring tells it (of a drawing a line, of a choice the ring of its word).
 STOPS = 30
@@ -199,13 +202,13 @@ def ids() -> dict[str, Any]:
     }
 
 
-def each(people: People, look: Callable[[Screen], None], *, dark: bool = False, wall: bool = False) -> None:
+def each(people: People, look: Callable[[Screen], None]) -> None:
     """Open every page in the window of the person it is for, and look."""
     windows: dict[str, Screen] = {}
     known = beside(ids)
     for username, path in [*PAGES.values(), *HOMES]:
         if username not in windows:
-            windows[username] = people(username, size=WALL if wall else DESK, dark=dark)
+            windows[username] = people(username)
         windows[username].open(path.format(**known))
         look(windows[username])
 
@@ -218,32 +221,41 @@ def one_heading_no_violation(screen: Screen) -> None:
     assert screen.page.locator("main").count() == 1, screen.page.url
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_on_any_page(people: People, dark: bool) -> None:
-    each(people, one_heading_no_violation, dark=dark)
+def the_tab_key_goes_down_the_page(screen: Screen) -> None:
+    """And where it is can be seen."""
+    assert screen.page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0, screen.page.url
+    screen.page.evaluate("document.activeElement.blur()")
+    seen = []
+    for _ in range(STOPS):
+        screen.page.keyboard.press("Tab")
+        seen.append(screen.page.evaluate(STOP))
+        if seen[-1]["name"] == "BODY":
+            break  # once round
+    assert [stop for stop in seen if stop["name"] != "BODY" and not stop["seen"]] == [], screen.page.url
+    places = [stop["place"] for stop in seen if stop["name"] != "BODY"]
+    assert places == sorted(places), screen.page.url
 
 
-def test_every_page_fits_the_wall_and_its_type_grows(people: People) -> None:
+def fits_the_wall_and_its_type_grows(screen: Screen) -> None:
+    screen.page.set_viewport_size(WALL)
+    screen.fits()
+    assert screen.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") > 18
+    screen.page.set_viewport_size(DESK)
+
+
+def test_every_page_can_be_used_by_everybody_in_light_and_dark_by_keys_and_on_the_wall(people: People) -> None:
+    """In one visit: to open a page and to make all there is on it takes longer than to look."""
+
     def look(screen: Screen) -> None:
+        one_heading_no_violation(screen)
+        light = screen.page.evaluate(INK)
+        screen.page.emulate_media(color_scheme="dark")
+        assert screen.page.evaluate(INK) != light, screen.page.url
+        screen.no_violations(*OF_COLOURS)  # it is the same page in others
         screen.fits()
-        assert screen.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") > 18
-
-    each(people, look, wall=True)
-
-
-def test_on_every_page_the_tab_key_goes_down_the_page_and_where_it_is_can_be_seen(people: People) -> None:
-    def look(screen: Screen) -> None:
-        assert screen.page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0, screen.page.url
-        screen.page.evaluate("document.activeElement.blur()")
-        seen = []
-        for _ in range(STOPS):
-            screen.page.keyboard.press("Tab")
-            seen.append(screen.page.evaluate(STOP))
-            if seen[-1]["name"] == "BODY":
-                break  # once round
-        assert [stop for stop in seen if stop["name"] != "BODY" and not stop["seen"]] == [], screen.page.url
-        places = [stop["place"] for stop in seen if stop["name"] != "BODY"]
-        assert places == sorted(places), screen.page.url
+        screen.page.emulate_media(color_scheme="light")
+        the_tab_key_goes_down_the_page(screen)
+        fits_the_wall_and_its_type_grows(screen)
 
     each(people, look)
 
