@@ -138,9 +138,9 @@ def standing_still(title: str) -> Any:
 
     from liandong.kernel import clock
     from liandong.transfer.models import Transfer
-    from tests.journeys.test_pages_handover import take_call
+    from tests.journeys import city
 
-    take_call(title=title).press("移交", way="分流 → 市119火警热线", reason="消防通道")
+    city.called("li-rexian", title, ("divert", "119"), reason="消防通道")
     row = Transfer.objects.get(origin_order__title=title)
     Transfer.objects.filter(pk=row.pk).update(due_at=clock.now() - timedelta(hours=1))
     return row

@@ -18,7 +18,7 @@ def _city(db: None) -> None:
 def take_call(username: str = "li-rexian", **typed: str) -> Sheet:
     """The desk takes a call; the order's page comes back."""
     form = go(city.signed_in(username), "/orders/new/")
-    page = form.press("受理", **{"title": "楼下有人赌博", "content": "每晚都在楼下打牌赌钱，很吵。", **typed})
+    page = form.press("受理", **{"title": "楼下有人赌博", "content": city.CONTENT, **typed})
     assert page.status == 200, page.text
     assert "已受理" in page.text
     return page

@@ -20,6 +20,7 @@ from liandong.identity import actions as identity
 from liandong.identity.models import Desk, Person, SystemToken
 from liandong.identity.queries import by_person, forget
 from liandong.intake import actions as intake
+from liandong.intake.callers import Caller
 from liandong.intake.models import Order
 from liandong.intake.queries import rulebook
 from liandong.kernel import clock
@@ -57,11 +58,12 @@ def known(settings: Any, tmp_path: Path) -> dict[str, str]:
     neighbours.settle(settings, tmp_path)
     neighbours.fill(tmp_path, ROWS)
     for n in range(ROWS):
-        take_call(title=f"第{n}处路灯不亮", caller_phone="13800138000", address=f"和平西街{n}号")
-        take_call(title=f"第{n}处赌博").press("移交", way="分流 → 市110", list_item="P01")
-        take_call(title=f"第{n}处是否涉赌").press("移交", way="待定 → 市110", reason="不明")
-        take_call(title=f"第{n}条线索").press("移交", way="涉稳线索 → 市110", reason="串联")
-        take_call("zhao-jingtai", title=f"第{n}件纠纷").press("移交", way="分流 → 市12345", list_item="H01")
+        caller = Caller(phone="13800138000")
+        city.called("li-rexian", f"第{n}处路灯不亮", caller=caller, address=f"和平西街{n}号")
+        city.called("li-rexian", f"第{n}处赌博", ("divert", "110"), list_item="P01")
+        city.called("li-rexian", f"第{n}处是否涉赌", ("unclear", "110"), reason="不明")
+        city.called("li-rexian", f"第{n}条线索", ("clue", "110"), reason="串联")
+        city.called("zhao-jingtai", f"第{n}件纠纷", ("divert", "12345"), list_item="H01")
         neighbours.standing_still(f"第{n}处通道堵塞")
         keep(page(), key=uuid4().hex, content=f"第{n}份草稿")
         intake.ask_export(by=by("he-zhiban"), listing="orders", query="", reason=f"第{n}次核对")
