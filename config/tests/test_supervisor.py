@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -87,13 +88,42 @@ def prepared() -> Iterator[Path]:
     clusters.removed(folder)
 
 
-@pytest.fixture
-def node(prepared: Path) -> Iterator[Node]:
+def copy_of(prepared: Path) -> Node:
     """On a folder on which a node has run before."""
     made = Node(new_folder())
     shutil.copytree(prepared / "secrets", made.state / "secrets")
     clusters.copied(prepared, made.state)
+    return made
+
+
+@pytest.fixture
+def node(prepared: Path) -> Iterator[Node]:
+    made = copy_of(prepared)
     yield made
+    made.clean()
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A node that runs, at `address`; the port `taken`, at which it would have been, is another's."""
+
+    node: Node
+    process: subprocess.Popen[str]
+    address: str
+    taken: int
+
+
+@pytest.fixture(scope="module")
+def lived(prepared: Path) -> Iterator[Lived]:
+    """One for the tests that leave it running; to start one takes longer than to look at it. The last one stops it."""
+    made = copy_of(prepared)
+    with socket.socket() as holder:
+        free = web.choose_port("127.0.0.1", None)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", free))
+        holder.listen()
+        process = made.up("--no-calls")
+        yield Lived(made, process, made.ready(process), free)
     made.clean()
 
 
@@ -151,15 +181,6 @@ def test_ctrl_c_stops_everything_within_seconds_and_the_next_start_goes_on(new_n
     assert (new_node.state / "postgres.json").read_text() == before
 
 
-def test_a_second_node_on_the_same_state_is_told_where_the_first_one_is(node: Node) -> None:
-    address = node.ready(node.up("--no-calls"))
-    second = node.up("--no-calls")
-    said, _ = second.communicate(timeout=20)
-    assert second.returncode == 1
-    assert len(said.strip().splitlines()) == 1
-    assert address in said
-
-
 def test_nothing_outlives_a_killed_supervisor(node: Node) -> None:
     process = node.up()
     node.ready(process)
@@ -169,44 +190,42 @@ def test_nothing_outlives_a_killed_supervisor(node: Node) -> None:
     assert until(lambda: family(node.state) == [])
 
 
-def test_a_killed_web_server_and_a_killed_database_come_back_at_their_addresses(node: Node) -> None:
-    process = node.up("--no-calls")
-    address = node.ready(process)
-    old = child(process, "web")
+def test_a_taken_port_is_said_and_another_one_used(lived: Lived) -> None:
+    assert f":{lived.taken}/" not in lived.address
+    refused = lived.node.up("--port", str(lived.taken))
+    said, _ = refused.communicate(timeout=20)
+    assert refused.returncode == 1
+    assert "已在运行" in said
+
+
+def test_a_second_node_on_the_same_state_is_told_where_the_first_one_is(lived: Lived) -> None:
+    second = lived.node.up("--no-calls")
+    said, _ = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert len(said.strip().splitlines()) == 1
+    assert lived.address in said
+
+
+def test_a_killed_web_server_and_a_killed_database_come_back_at_their_addresses(lived: Lived) -> None:
+    old = child(lived.process, "web")
     old.kill()
-    assert until(lambda: not old.is_running() and answers(address))
-    database = child(process, "postgres")
+    assert until(lambda: not old.is_running() and answers(lived.address))
+    database = child(lived.process, "postgres")
     database.kill()
-    assert until(lambda: not database.is_running() and answers(address))
-    assert child(process, "postgres") != database
+    assert until(lambda: not database.is_running() and answers(lived.address))
+    assert child(lived.process, "postgres") != database
 
 
-def test_an_open_connection_does_not_hold_up_the_stop(node: Node) -> None:
-    process = node.up("--no-calls")
-    address = node.ready(process)
-    host, port = address.removeprefix("http://").rstrip("/").split(":")
+def test_an_open_connection_does_not_hold_up_the_stop(lived: Lived) -> None:
+    host, port = lived.address.removeprefix("http://").rstrip("/").split(":")
     with socket.create_connection((host, int(port))) as idle:
         idle.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         idle.recv(100)
         began = time.monotonic()
-        process.terminate()
-        process.communicate(timeout=15)
-    assert process.returncode == 0
+        lived.process.terminate()
+        lived.process.communicate(timeout=15)
+    assert lived.process.returncode == 0
     assert time.monotonic() - began < 10
-
-
-def test_a_taken_port_is_said_and_another_one_used(node: Node) -> None:
-    free = web.choose_port("127.0.0.1", None)
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", free))
-        holder.listen()
-        process = node.up("--no-calls")
-        assert f":{free}/" not in node.ready(process)
-        refused = node.up("--port", str(free))
-        said, _ = refused.communicate(timeout=20)
-    assert refused.returncode == 1
-    assert "已在运行" in said
 
 
 def test_a_port_asked_for_by_name_is_not_silently_changed() -> None:
