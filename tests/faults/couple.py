@@ -15,11 +15,12 @@ import psutil
 import psycopg
 
 from config.pair import Side, introduce, sides_of
+from config.tests import clusters
 from tests.faults.equal import Eyes, Known, differences
 from tests.faults.gate import CITY
 from tests.faults.lines import HttpsLink, MiddbLink, WireLink
 from tests.faults.link import FerryLink, Link
-from tests.faults.node import Node, NodeFailed, begun
+from tests.faults.node import Node, NodeFailed, begun, prepared
 from tests.faults.skew import Skew
 from tests.faults.stream import RIGHTS, Address
 
@@ -131,6 +132,7 @@ def _begun(stack: ExitStack, sides: tuple[Side, Side], link: Link, skew: Skew | 
     """Both at once, until both are whole."""
     nodes = list[Node]()
     for side in sides:
+        clusters.copied(prepared(), side.state)
         given = {**link.given(side), **(skew.given() if skew and side is sides[1] else {})}
         options = ("--no-calls", "--workers", "1")
         nodes.append(stack.enter_context(begun(side.state, *options, given=given, space=link.space(side))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import os
 import shutil
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -21,6 +23,8 @@ from config import embedded
 from config.guarded import open_log, spawn
 from config.pgplace import Place
 from config.processes import liandong
+from config.statedir import BASE_DIR
+from config.tests import clusters
 from tests.faults.space import Space
 
 UP_WITHIN = 120.0
@@ -119,12 +123,31 @@ class Node:
         return (self.folder / "logs" / "up.log").read_text(errors="replace")[-600:]
 
 
+@cache
+def prepared() -> Path:
+    """The folder of a node with all its tables and the city: made once, gone with this process.
+
+    Each node begins with a copy of its database, which no secret has gone into yet, and makes secrets of its own.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
+    folder.chmod(0o711)
+    atexit.register(clusters.removed, folder)
+    server = embedded.start(folder, durable=False)
+    try:
+        env = {**_env(folder, {}), "DATABASE_URL": server.url}
+        subprocess.run(liandong("prepare", "xinzhou"), cwd=BASE_DIR, env=env, check=True, stdout=subprocess.DEVNULL)
+    finally:
+        server.stop()
+    return folder
+
+
 @contextmanager
 def node(*options: str) -> Iterator[Node]:
     """`liandong up` with two web workers and no calls of its own: whole at the block's begin, gone at its end."""
     folder = Path(tempfile.mkdtemp(prefix="liandong-node-"))
     folder.chmod(0o711)  # the account that runs the server passes through
     try:
+        clusters.copied(prepared(), folder)
         with begun(folder, "--workers", "2", *options) as just:
             made = replace(just, parts=just.parts | {"web-worker"})
             made.await_whole()
