@@ -18,6 +18,7 @@ from liandong.audit.models import Event, Seal
 from liandong.audit.queries import READ, access_subject
 from liandong.audit.verify import verify_span, verify_subject
 from liandong.kernel import clock
+from liandong.kernel.atonce import AtOnce, running
 from liandong.kernel.ids import CITY_ZONE
 from liandong.kernel.sheets import Cell, Column, Sheet, write_sheet
 
@@ -85,6 +86,9 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError(f"audit event {kind} recorded outside a transaction")
     moment = at or clock.now()
+    together = running()
+    if together is not None:
+        return _recorded_later(together, kind, by, subject, detail or {}, moment, after, along)
     tried: bytes | None = None
     with connection.cursor() as cursor:
         while True:
@@ -100,6 +104,51 @@ def record(
             if written:
                 return Event(id=written[0], **entry._asdict())
             tried = prev
+
+
+def _recorded_later(
+    together: AtOnce,
+    kind: str,
+    by: By,
+    subject: str,
+    detail: Mapping[str, Any],
+    at: datetime,
+    after: bytes | None,
+    along: Along | None,
+) -> Event:
+    """Link the event and leave its row to the end, when all are written together; it has no id before."""
+    last = together.known("trail")
+    if subject not in last:
+        with connection.cursor() as cursor:
+            last[subject] = after if after is not None else _last_hash(cursor, subject)
+    entry = trail.entry(kind, by=by, subject=subject, at=at, detail=detail, prev=last[subject])
+    last[subject] = entry.hash
+    together.later(Event._meta.db_table, _write_events, entry)
+    if along is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(along.text, along.values)
+    return Event(**entry._asdict())
+
+
+def _write_events(entries: list[trail.Entry]) -> None:
+    """Many in their order. Where somebody else has written on one of the subjects meanwhile, the unique constraint
+    undoes them all: Raises IntegrityError.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_MANY, [list(column) for column in zip(*entries, strict=True)])
+
+
+_WRITE_MANY = """
+WITH event AS (
+    INSERT INTO audit_event (at, kind, subject, person, party, body, prev, hash)
+    SELECT at, kind, subject, person, party, body, prev, hash
+    FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::int8[], %s::text[], %s::text[], %s::bytea[], %s::bytea[])
+        WITH ORDINALITY AS made (at, kind, subject, person, party, body, prev, hash, place)
+    ORDER BY place
+    RETURNING id
+)
+INSERT INTO audit_unsealed (event_id) SELECT id FROM event
+"""
 
 
 @lru_cache(maxsize=64)  # there are as many texts as areas have tables of this kind

@@ -15,7 +15,7 @@ from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import held_back_since, is_here, must_be_here, must_live_at
 from liandong.intake import facts
-from liandong.intake.actions.matters import close_if_done, lock_matter_numbered, set_custody, trace
+from liandong.intake.actions.matters import close_if_done, lock_matter_numbered, make_matter, set_custody, trace
 from liandong.intake.actions.orders import tsvector
 from liandong.intake.callers import protect
 from liandong.intake.errors import MirrorConflict
@@ -41,8 +41,9 @@ def mirror_order(*, by: By, node: str, told: Snapshot) -> bool:
     if order["kind"] not in LETTER_OF_ORDER:
         raise Invalid(field="order/kind")
     read(order["number"], LETTER_OF_ORDER[order["kind"]])
-    matter = _matter(told)
-    known = _order.first(number=order["number"])
+    matter, new = _matter(told)
+    # An order that is here under another matter shows at the latest by its number, which is here once.
+    known = None if new else _order.first(number=order["number"])
     if known is not None:
         _check_same(known, matter, told)
         if known.mirrored is not None and known.mirrored >= told.version:
@@ -78,7 +79,7 @@ def take_back_order(*, by: By, node: str, told: Snapshot) -> Order:
     if told.order["kind"] not in LETTER_OF_ORDER:
         raise Invalid(field="order/kind")
     read(told.order["number"], LETTER_OF_ORDER[told.order["kind"]])
-    matter = _matter(told)
+    matter, _ = _matter(told)
     known = Order.objects.filter(number=told.order["number"]).first()
     if known is not None:
         _check_same(known, matter, told, own=True)
@@ -96,26 +97,23 @@ def take_back_order(*, by: By, node: str, told: Snapshot) -> Order:
     return order
 
 
-def _matter(told: Snapshot) -> Matter:
-    """The matter, locked; made when it is new here: another node's, or our own that a restored backup has forgotten."""
+def _matter(told: Snapshot) -> tuple[Matter, bool]:
+    """The matter, locked, and whether it is new: another node's, or our own that a restored backup has forgotten."""
     wanted = {name: told.matter[name] for name in MATTER}
     number = read(wanted["number"], LINKAGE)
     matter = lock_matter_numbered(number)
-    new = matter is None
+    new = False
     if matter is None:
         if is_here(wanted["first_desk"]) and held_back_since() is None:
             raise MirrorConflict(field="matter/number")  # a matter of our own that we know nothing of
-        # Of two messages at once the second finds what the first has made.
-        Matter.objects.bulk_create([Matter(**wanted)], ignore_conflicts=True)
-        matter = lock_matter_numbered(number)
-        assert matter is not None
+        matter, new = make_matter(**wanted)
     for name in MATTER:
         if getattr(matter, name) != wanted[name]:
             raise MirrorConflict(field=f"matter/{name}")
-    if new and not matter.custody.exists():
-        first = matter.first_desk
-        set_custody(matter=matter, responsible=(first,), lead=first, why="received", at=matter.opened_at)
-    return matter
+    if new:
+        first, at = matter.first_desk, matter.opened_at
+        set_custody(matter=matter, responsible=(first,), lead=first, why="received", at=at, running=())
+    return matter, new
 
 
 def _check_same(known: Order, matter: Matter, told: Snapshot, *, own: bool = False) -> None:

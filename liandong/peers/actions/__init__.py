@@ -12,8 +12,9 @@ from liandong.peers.actions.post import number_waiting, post, post_matter
 from liandong.peers.actions.receiving import Pushed, take_pushed
 from liandong.peers.actions.reconciling import ask, reconcile_due
 from liandong.peers.actions.setback import wait_no_longer
+from liandong.peers.actions.settling import settle_stored
 from liandong.peers.actions.tables import tell_tables
-from liandong.peers.actions.taking import keep_message, keep_messages, settle_stored, take_in
+from liandong.peers.actions.taking import keep_message, keep_messages, take_in
 
 __all__ = [
     "Pushed",

@@ -30,9 +30,13 @@ from liandong.transfer.models import Transfer
 log = logging.getLogger("liandong.peers")
 
 
-def apply(row: Incoming) -> Iterable[str]:
-    """Let it take effect; yields the names of what is here now, nothing when all of it was."""
-    data = opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY)
+def inside(row: Incoming) -> dict[str, Any]:
+    """The data of a message that is kept."""
+    return opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY)
+
+
+def apply(row: Incoming, data: dict[str, Any]) -> Iterable[str]:
+    """Let it take effect; yields the names of what is here now, nothing when all of it was. `data`: what is inside."""
     if row.kind == MATTER:
         told = read_matter(data)
         desk = told.order["desk"]
@@ -91,7 +95,7 @@ def _apply_part(peer: str, part: Part) -> Iterable[str]:
 
 def without_bytes(row: Incoming) -> bytes:
     """What is left of a part in the journal when it has taken effect: its bytes stand in their place."""
-    data = opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY)
+    data = inside(row)
     left = {name: value for name, value in data.items() if name != "bytes"}
     return closed(Entry(row.kind, row.subject, row.message, row.urgent, left), row.peer, settings.SEAL_KEY)
 
@@ -99,7 +103,7 @@ def without_bytes(row: Incoming) -> bytes:
 def say_beside_it(row: Incoming, why: str) -> None:
     """Beside the order people read what cannot be taken of its documents, and not only on the page of dead messages."""
     try:
-        part = read_part(opened(row.document, row.peer, row.kind, row.subject, row.message, settings.SEAL_KEY))
+        part = read_part(inside(row))
         note_refusal(by=peer_of(row.peer, part.told.desk, part.told.person), node=row.peer, told=part.told, why=why)
     except (LiandongError, DataError) as trouble:
         log.warning("%s: nothing said of a refused document: %s", row.peer, trouble)

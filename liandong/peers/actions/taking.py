@@ -7,14 +7,11 @@ in front of a person with the reason and what to do.
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from time import monotonic
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import QuerySet
 
 from liandong.identity.errors import NotItsDesk
 from liandong.intake.errors import MirrorConflict
@@ -26,12 +23,12 @@ from liandong.kernel.mover import move, move_all
 from liandong.kernel.notices import tell
 from liandong.kernel.seals import sm3
 from liandong.peers import notices
-from liandong.peers.actions.applying import apply, say_beside_it, without_bytes
+from liandong.peers.actions.applying import apply, inside, say_beside_it, without_bytes
 from liandong.peers.actions.journals import hear_journal, must_be_first, outside
 from liandong.peers.errors import MessageUnknown, SerialTaken
 from liandong.peers.intray import Verdict
 from liandong.peers.keeping import Entry, closed
-from liandong.peers.messages import ATTACHMENT, MATTER, NOTE, STEP, Message
+from liandong.peers.messages import ATTACHMENT, NOTE, STEP, Message
 from liandong.peers.models import Incoming, Peer, Refusal
 from liandong.peers.states import INCOMING
 from liandong.transfer.errors import ChainBroken, HistoryForked, NotYet
@@ -39,9 +36,6 @@ from liandong.transfer.models import Transfer
 
 log = logging.getLogger("liandong.peers")
 
-# Many of these take effect together. Parts of documents are large, code tables rare.
-STORY = (MATTER, STEP, NOTE)
-FEW = 10  # of all else, before it is looked again what has come
 UNFIT = (DataError, IntegrityError, KeyError, TypeError, ValueError)
 ASK_AGAIN = "核对后可在此重试；确属对方差错的，请对方更正后重新发送。"
 # Of these the signed envelope is kept, to be shown to others as evidence.
@@ -132,7 +126,7 @@ def _end(row: Incoming, verdict: Verdict) -> None:
     try:
         must_be_first(row)
     except SerialTaken as taken:
-        _die(row, taken)
+        die(row, taken)
 
 
 def _kept(message: Message, digest: bytes) -> Incoming:
@@ -163,90 +157,7 @@ def _once_more(row: Incoming) -> None:
             log.debug("%s: somebody here lets it try just now", row)
 
 
-def settle_stored(*, limit: int = 100, within: float = math.inf) -> int:
-    """Let messages take effect that were kept, the urgent first. Returns how many were taken.
-
-    Up to `limit` of them in one transaction, as many as are begun `within` so many seconds; when it fails as a whole,
-    they are taken one by one. So is what is no part of a matter's story, when nothing else waits.
-    """
-    try:
-        taken, waiting = _settle_next(limit, within)
-    except Exception:
-        log.info("a batch of messages goes one by one", exc_info=True)
-        return _settle_each(_stored().filter(kind__in=STORY)[:limit])
-    for row in waiting:
-        if _has_come(row.waits_for):
-            _wake([row.waits_for])
-    return taken or _settle_each(_stored().exclude(kind__in=STORY)[:FEW])
-
-
-def _settle_each(rows: Iterable[Incoming]) -> int:
-    """Returns how many. Raises what one of them failed with, when all have had their turn."""
-    done, failed = 0, None
-    for row in rows:
-        done += 1
-        try:
-            work(row)
-        except Exception as why:  # noqa: BLE001 - no message stops those behind it; raised below
-            failed = failed or why
-    if failed is not None:
-        raise failed
-    return done
-
-
-def _stored() -> QuerySet[Incoming]:
-    return Incoming.objects.filter(state="stored").order_by("-urgent", "serial", "id")
-
-
-@transaction.atomic
-def _settle_next(limit: int, within: float) -> tuple[int, list[Incoming]]:
-    """Returns how many were taken, and those of them that wait.
-
-    What takes no effect has undone what it wrote: each verb is a savepoint. Rows of another worker are left to it.
-    """
-    waiting = _stored().filter(kind__in=STORY)
-    rows = list(waiting.select_for_update(skip_locked=True).defer("raw")[:limit])
-    if rows and rows[0].urgent:
-        rows = [row for row in rows if row.urgent]  # what is seen at once waits for nothing else
-    begun, came = monotonic(), list[str]()
-    ended: dict[str, list[Incoming]] = {"apply": [], "repeat": [], "wait": [], "die": []}
-    for row in rows:
-        with trace.following(row.traceparent):
-            verb, names = _tried(row)
-            log.info(
-                "对端 %s：流水号 %s 的报文：%s",
-                row.peer,
-                row.serial,
-                INCOMING.states[INCOMING.edge("stored", verb).target],
-            )
-        ended[verb].append(row)
-        came += names
-        if monotonic() - begun > within:
-            break
-    for peer in sorted({row.peer for verb in ("apply", "repeat") for row in ended[verb] if row.version > 0}):
-        _owe(peer)
-    for verb in ("apply", "repeat"):
-        move_all(ended[verb], INCOMING, verb, changes={"settled_at": clock.now()})
-    _wake(came)
-    return sum(map(len, ended.values())), ended["wait"]
-
-
-def _tried(row: Incoming) -> tuple[str, list[str]]:
-    """What became of the message, as a verb of its life, and the names of what is here now."""
-    try:
-        if row.version > 0:
-            must_be_first(row)
-        came = list(apply(row))
-    except NotYet as why:
-        move(row, INCOMING, "wait", changes={"waits_for": str(why.extra["waits_for"])})
-        return "wait", []
-    except (LiandongError, *UNFIT) as why:
-        _die(row, why)
-        return "die", []
-    return "apply" if came else "repeat", came
-
-
-def _wake(came: Sequence[str]) -> list[Incoming]:
+def wake(came: Sequence[str]) -> list[Incoming]:
     """What waited for any of these. Rows that somebody else holds are being woken."""
     waiting = Incoming.objects.filter(state="waiting", waits_for__in=came).order_by("-urgent", "serial", "id")
     with transaction.atomic():
@@ -263,7 +174,7 @@ def work(row: Incoming) -> None:
         with trace.following(row.traceparent):
             settled = _settle(row)
             log.info("对端 %s：流水号 %s 的报文：%s", row.peer, row.serial, INCOMING.states[row.state])
-        ready += _wake(settled)
+        ready += wake(settled)
 
 
 def _settle(row: Incoming) -> list[str]:
@@ -275,16 +186,16 @@ def _settle(row: Incoming) -> list[str]:
                 return []
             if row.version > 0:
                 must_be_first(row)
-            came = list(apply(row))
+            came = list(apply(row, inside(row)))
             if row.version > 0:  # it was dead before, or waited: the peer may have heard that it is refused
-                _owe(row.peer)
+                owe(row.peer)
             left = {"document": without_bytes(row)} if row.kind == ATTACHMENT else {}
             move(row, INCOMING, "apply" if came else "repeat", changes={"settled_at": clock.now(), **left})
             return came
     except NotYet as why:
         return _wait(row, str(why.extra["waits_for"]))
     except (LiandongError, *UNFIT) as why:
-        _die(row, why)
+        die(row, why)
         if row.kind == ATTACHMENT and isinstance(why, LiandongError):
             say_beside_it(row, why.message)
     return []
@@ -293,13 +204,13 @@ def _settle(row: Incoming) -> list[str]:
 def _wait(row: Incoming, waits_for: str) -> list[str]:
     with transaction.atomic():
         move(row, INCOMING, "wait", changes={"waits_for": waits_for})
-    if _has_come(waits_for):
+    if has_come(waits_for):
         # It came between our look and our wait, and did not find us waiting.
         return [waits_for]
     return []
 
 
-def _has_come(waits_for: str) -> bool:
+def has_come(waits_for: str) -> bool:
     what, _, name = waits_for.partition(":")
     if what == "step":
         number, _, seq = name.rpartition(":")
@@ -309,14 +220,14 @@ def _has_come(waits_for: str) -> bool:
     return Order.objects.filter(number=name).exists()
 
 
-def _owe(peer: str) -> None:
+def owe(peer: str) -> None:
     """What became of a message is told with the next receipt."""
     Peer.objects.filter(code=peer).update(owes_receipt=True)
 
 
-def _die(row: Incoming, why: Exception) -> None:
+def die(row: Incoming, why: Exception) -> None:
     with transaction.atomic():
-        _owe(row.peer)
+        owe(row.peer)
         move(row, INCOMING, "die", changes={**_fault(why), "settled_at": clock.now()})
 
 

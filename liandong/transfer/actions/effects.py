@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from liandong.audit.by import By
 from liandong.identity.queries import is_here
 from liandong.intake import actions as intake
-from liandong.intake.models import Matter, Order
+from liandong.intake.models import Order
 from liandong.intake.queries import own_order, rulebook
 from liandong.kernel.errors import Conflict
 from liandong.transfer.models import Transfer
@@ -66,7 +66,7 @@ def _awarded_jointly(by: By, row: Transfer, step: Step, body: Mapping[str, Any])
 
 def _back_at_origin(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """The transfer ends with the origin going on: its order resumes, the receiver's ends."""
-    one_less(row.matter)
+    intake.count_transfer(matter=row.matter, change=-1)
     target, origin = _ours(row.target_order), _ours(row.origin_order)
     if target is not None and not _busy_at_target(row):
         if target.state == "handling":
@@ -105,7 +105,7 @@ def _not_solved(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> N
 
 def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> None:
     """S1.4: the loop closes. The receiver's order ends; the origin's ends with it when all it had was handed over."""
-    one_less(row.matter)
+    intake.count_transfer(matter=row.matter, change=-1)
     target, origin = _ours(row.target_order), _ours(row.origin_order)
     if target is not None and target.state == "answered" and not _busy_at_target(row):
         intake.close_for_transfer(by=by, order=target)
@@ -124,11 +124,6 @@ def _confirmed(by: By, row: Transfer, step: Step, body: Mapping[str, Any]) -> No
         intake.conclude_for_transfer(by=by, order=origin, result=concluded["result"], text=concluded["text"])
     else:
         intake.show_clock(order=origin, due_at=above.conclude_by)
-
-
-def one_less(matter: Matter) -> None:
-    matter.transfers_open -= 1
-    Matter.objects.filter(pk=matter.pk).update(transfers_open=F("transfers_open") - 1)
 
 
 def _busy_at_target(row: Transfer) -> bool:

@@ -13,17 +13,17 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import DateTimeField, Max, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import is_here, must_live_at
-from liandong.intake.actions import lock_order_numbered
+from liandong.intake.actions import lock_matter, lock_order_numbered
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER, read
 from liandong.intake.queries import rulebook
 from liandong.intake.queries.heldback import is_held_back
-from liandong.kernel import clock
+from liandong.kernel import atonce, clock
 from liandong.kernel.asking import Question
 from liandong.kernel.canonical import canonical
 from liandong.kernel.errors import Invalid, LiandongError, NotFound
@@ -54,9 +54,10 @@ def take_foreign_step(
     must_live_at(step.author, node)
     if step.digest() != digest:
         raise ChainBroken(field="hash", transfer=step.transfer, seq=step.seq)
-    known = _transfer.first(number=step.transfer)
+    # At once, the first step of a hand-over that is here already shows when its matter's are read.
+    known = None if step.seq == 1 and atonce.running() is not None else _transfer.first(number=step.transfer)
     if known is None:
-        return _begin(by, step, origin_order)
+        return _begin(by, step, digest, origin_order)
     row = held(step.transfer, known.matter_id)
     if step.seq <= row.seq:
         _check_same(row, step, digest)
@@ -80,12 +81,12 @@ def take_foreign_step(
 
 @Question
 def _transfer(number: str) -> QuerySet[Transfer]:
-    return Transfer.objects.filter(number=number).only("matter")
+    return Transfer.objects.filter(number=number)
 
 
 @Question
 def _of_matter(matter: int) -> QuerySet[Transfer]:
-    return Transfer.objects.filter(matter=matter).order_by("id")
+    return Transfer.objects.filter(matter=matter).select_related("parent").order_by("id")
 
 
 @Question
@@ -110,7 +111,7 @@ def _running(row: Transfer, step: Step, state: str) -> dict[str, datetime]:
     return {name: max(moment, own.get(name, moment)) if name in mine else moment for name, moment in told.items()}
 
 
-def _begin(by: By, step: Step, origin_order: str) -> bool:
+def _begin(by: By, step: Step, digest: bytes, origin_order: str) -> bool:
     """The transfer of a first step. Its matter and the origin's order have been mirrored, or it waits for them."""
     number, target = read(step.transfer, TRANSFER), step.body.get("target")
     if step.seq != 1:
@@ -125,15 +126,17 @@ def _begin(by: By, step: Step, origin_order: str) -> bool:
     if order.desk != step.author or matter.number != step.body.get("matter"):
         raise Invalid(field="origin_order")
     beside = _of_matter(matter=matter.pk)
-    if any(row.number == number for row in beside):  # somebody else was faster
-        return False
+    for row in beside:
+        if row.number == number:  # somebody else was faster
+            _check_same(row, step, digest)
+            return False
     after = apply(Replica(transfer=number, kind=step.kind, origin=step.author, target=target), step)
     same = (step.kind, step.author, target)
     for row in beside:
         if row.ended_at is None and (row.kind, row.origin, row.target) == same:
             raise NotYet(waits_for=f"end:{row.number}")
     parent = next((row for row in beside if row.number == step.body.get("parent")), None)
-    enter(by, order, parent, step, after, at=_since(matter, step.author, target, step.at))
+    enter(by, order, parent, step, after, at=_since(matter, step.author, target, step.at), beside=beside)
     if beside and _adopt(matter, number):
         refresh_custody(by, matter, why=step.verb, via=number)
     return True
@@ -201,7 +204,8 @@ def keep_foreign_note(
     found = _transfer.first(number=number)
     if found is None:
         raise NotYet(waits_for=f"step:{number}:1")
-    row = held(number, found.matter_id)
+    row = found
+    row.matter = lock_matter(found.matter_id)
     note = NoteRow(
         transfer=row,
         kind=kind,
@@ -212,7 +216,8 @@ def keep_foreign_note(
         body=dict(body),
         uid=uid,
     )
-    known = _note.first(uid=uid)
+    # At once, one that is here already shows by its name, which is here once.
+    known = None if atonce.running() is not None else _note.first(uid=uid)
     if known is not None:
         ours, theirs = note_digest(known), note_digest(note)
         if ours != theirs:
@@ -247,7 +252,8 @@ def _heard_of(row: Transfer, note: NoteRow) -> None:
     same: QuerySet[Transfer] = Transfer.objects.filter(pk=row.pk, seq=note.after_seq)
     if note.kind == "urge" and note.body.get("clock") in CLOCK_COLUMNS:
         times = note.body.get("times")
-        urges = max(row.silent_urges, times if isinstance(times, int) else 1)
+        # The row was read before its matter was locked.
+        urges = Greatest("silent_urges", Value(times if isinstance(times, int) else 1))
         same.update(silent_urges=urges, overdue_at=Coalesce("overdue_at", Value(note.at, DateTimeField())))
     signal = note.kind == "supplement" and row.kind == "danger" and note.author == row.origin
     if signal and on_behalf_of(note.body) is None:

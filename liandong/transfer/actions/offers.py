@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from liandong.audit.by import LEADS, By
 from liandong.identity.models import Desk
 from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import must_be_here
-from liandong.intake.actions import confine, lay_open, let_see, lock_matter
+from liandong.intake.actions import confine, count_transfer, lay_open, let_see, lock_matter
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.models import Matter, Order
 from liandong.intake.numbering import TRANSFER as TRANSFER_LETTER
@@ -175,11 +174,19 @@ def _open(
 
 
 def enter(
-    by: By, order: Order, parent: Transfer | None, first: Step, after: Replica, *, at: datetime | None = None
+    by: By,
+    order: Order,
+    parent: Transfer | None,
+    first: Step,
+    after: Replica,
+    *,
+    at: datetime | None = None,
+    beside: Sequence[Transfer] | None = None,
 ) -> Transfer:
     """What the first step of a transfer does on this node, whichever node its author is at; the matter is locked.
 
-    `order` is the origin's, with the matter; `at` as for `steps.settle`.
+    `order` is the origin's, with the matter; `at` as for `steps.settle`. `beside`: all transfers of the matter before
+    it, where they were read under the lock.
     """
     matter, edge = order.matter, edge_for(after.kind, None, first.verb)
     row = _row(order, parent, first, after, edge.target)
@@ -189,7 +196,8 @@ def enter(
         confine(by=by, order=order, needs=KINDS[after.kind].needs, stays=by.system == LEADS)
     # From now on each sees the other's record of the matter beside its own.
     let_see(matter=matter, parties=(after.origin, after.target), at=first.at)
-    refresh_custody(by, matter, why=first.verb, via=row.number, at=at)
+    among = None if beside is None else [*beside, row]
+    refresh_custody(by, matter, why=first.verb, via=row.number, at=at, among=among)
     announce_with(STEP_FACT[first.verb], named(row), urgent=row.kind == "danger")
     return row
 
@@ -245,12 +253,11 @@ def _row(order: Order, parent: Transfer | None, first: Step, after: Replica, sta
 
 
 def _mark_matter(matter: Matter, kind: str, row: Transfer) -> None:
-    matter.transfers_open += 1
-    changes: dict[str, Any] = {"transfers_open": F("transfers_open") + 1}
+    count_transfer(matter=matter, change=1)
     if kind == "danger" and matter.danger_at is None:
-        matter.danger_at = changes["danger_at"] = row.opened_at
+        matter.danger_at = row.opened_at
         lay_open(matter=matter)
-    Matter.objects.filter(pk=matter.pk).update(**changes)
+        Matter.objects.filter(pk=matter.pk).update(danger_at=row.opened_at)
 
 
 def hands_danger_on(desk: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,23 +11,24 @@ from django.db.models import F
 
 from liandong.audit.by import By
 from liandong.identity.queries import must_be_here
-from liandong.intake.actions import lock_matter, mark_problem, running_custody, set_custody, trace
+from liandong.intake.actions import count_transfer, lock_matter, mark_problem, running_custody, set_custody, trace
 from liandong.intake.errors import CodeUnknown
 from liandong.intake.models import Matter
 from liandong.intake.queries import rulebook
 from liandong.intake.queries.heldback import must_not_be_held_back
 from liandong.kernel import clock
+from liandong.kernel.atonce import insert
 from liandong.kernel.mover import move
 from liandong.kernel.outbox import announce_with
 from liandong.routing.queries import check_item
 from liandong.transfer import baton
-from liandong.transfer.actions.effects import follow, one_less
+from liandong.transfer.actions.effects import follow
 from liandong.transfer.deadlines import deadlines
 from liandong.transfer.errors import NotYours
 from liandong.transfer.facts import STEP_FACT, named
 from liandong.transfer.models import StepRow, Transfer
 from liandong.transfer.onbehalf import FIELD
-from liandong.transfer.queries import access_transfer, at_desk, duties, heard, replica_of
+from liandong.transfer.queries import access_transfer, at_desk, duties, duties_among, heard, replica_of
 from liandong.transfer.replica import Replica, Step, apply
 from liandong.transfer.responsibility import lead_of, responsible
 from liandong.transfer.states import SENDING_BACK, TRANSFER, edge_for
@@ -125,7 +126,7 @@ def settle(
     if not held_back:
         follow(by, row, step, step.body)
     elif row.ended_at is not None:
-        one_less(row.matter)
+        count_transfer(matter=row.matter, change=-1)
     _count(by, row, step)
     refresh_custody(by, row.matter, why=step.verb, via=row.number, at=at)
     announce_with(STEP_FACT[step.verb], named(row), urgent=row.kind == "danger")
@@ -174,18 +175,20 @@ def clock_columns(running: Mapping[str, datetime]) -> dict[str, datetime | None]
 
 
 def append_step(by: By, row: Transfer, step: Step, letter: str, state: str, digest: bytes) -> None:
-    StepRow.objects.create(
-        transfer=row,
-        seq=step.seq,
-        verb=step.verb,
-        letter=letter,
-        author=step.author,
-        person=step.person,
-        at=step.at,
-        body=dict(step.body),
-        content=step.content().decode(),
-        prev=step.prev,
-        hash=digest,
+    insert(
+        StepRow(
+            transfer=row,
+            seq=step.seq,
+            verb=step.verb,
+            letter=letter,
+            author=step.author,
+            person=step.person,
+            at=step.at,
+            body=dict(step.body),
+            content=step.content().decode(),
+            prev=step.prev,
+            hash=digest,
+        )
     )
     detail = {
         "transfer": row.number,
@@ -210,11 +213,22 @@ def _count(by: By, row: Transfer, step: Step) -> None:
         mark_problem(by=by, matter=matter, why=f"反馈后{row.rework}次未解决")
 
 
-def refresh_custody(by: By, matter: Matter, *, why: str, via: str, at: datetime | None = None) -> None:
-    """Make the custody chain say what the open transfers say. A closed matter's chain has already ended."""
+def refresh_custody(
+    by: By,
+    matter: Matter,
+    *,
+    why: str,
+    via: str,
+    at: datetime | None = None,
+    among: Sequence[Transfer] | None = None,
+) -> None:
+    """Make the custody chain say what the open transfers say. A closed matter's chain has already ended.
+
+    `among`: all transfers of the matter, oldest first, where they were read under its lock.
+    """
     if matter.state == "closed":
         return
-    now_responsible = responsible(matter.first_desk, duties(matter))
+    now_responsible = responsible(matter.first_desk, duties(matter) if among is None else duties_among(among))
     running = running_custody(matter)
     lead = next((one.party for one in running if one.role == "lead"), None)
     leads = lead_of(lead, now_responsible, by.party)
