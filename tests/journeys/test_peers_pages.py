@@ -163,7 +163,7 @@ def test_a_letter_leads_to_the_order_of_who_may_see_it() -> None:
 def test_one_click_tries_again_and_the_trail_says_who(monkeypatch: pytest.MonkeyPatch) -> None:
     row = neighbours.too_new(7)
     assert "仍不能处理" in letters().press("重试").text
-    monkeypatch.setattr("liandong.peers.actions.taking.apply", lambda row: ["note:1"])
+    monkeypatch.setattr("liandong.peers.actions.taking.apply", lambda row, data: ["note:1"])
     assert "这件报文现为“已处理”" in letters().press("重试").text
     row.refresh_from_db()
     assert (row.state, row.why, row.code) == ("applied", "", "")
@@ -209,7 +209,7 @@ def test_all_of_one_reason_are_tried_and_those_of_another_are_left(monkeypatch: 
     for serial in range(3):
         neighbours.too_new(serial)
     other = neighbours.unfit(9)
-    monkeypatch.setattr("liandong.peers.actions.taking.apply", lambda row: ["note:1"])
+    monkeypatch.setattr("liandong.peers.actions.taking.apply", lambda row, data: ["note:1"])
     sheet = letters()
     form = next(one for one in sheet.forms if one.values.get("code") == "message_unknown")
     client = city.signed_in("he-zhiban")
