@@ -93,7 +93,7 @@ def announce_with(kind: str, payload: Mapping[str, Any], *, urgent: bool) -> Fac
 
 def _write_facts(facts: list[Fact]) -> None:
     """Many, in their order, with one statement; waiting workers are told once."""
-    columns = [
+    columns: list[Any] = [
         [fact.kind for fact in facts],
         [orjson.dumps(fact.payload).decode() for fact in facts],
         [fact.occurred_at for fact in facts],

@@ -182,7 +182,8 @@ def let_see(*, matter: Matter, parties: Iterable[str], at: datetime) -> None:
     together = running()
     if together is None:
         _see(rows)
-    for row in rows if together is not None else ():
+        return
+    for row in rows:
         together.later(MatterParty._meta.db_table, _see, row)
 
 
