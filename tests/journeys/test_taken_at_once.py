@@ -65,7 +65,7 @@ def _never() -> Any:
 
 def _watched(real: Any) -> Any:
     """The same, and what the transaction believes of rows that it holds is what stands in them."""
-    from liandong.intake.actions.matters import HELD
+    from liandong.intake.actions.locks import HELD
     from liandong.intake.models import Custody, Matter
     from liandong.kernel.atonce import running
 

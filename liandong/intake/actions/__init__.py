@@ -5,16 +5,13 @@ from liandong.intake.actions.coming import keep_piece, note_refusal, take_down_c
 from liandong.intake.actions.documents import add_document, see_document, take_down_document
 from liandong.intake.actions.exports import ask_export, caller_text, decide_export, export_orders, most_rows
 from liandong.intake.actions.foreign import keep_foreign_codes
+from liandong.intake.actions.locks import lock_matter, lock_matter_numbered, lock_matters_ahead, lock_order_numbered
 from liandong.intake.actions.matters import (
     close_if_done,
     confine,
     count_transfer,
     lay_open,
     let_see,
-    lock_matter,
-    lock_matter_numbered,
-    lock_matters_ahead,
-    lock_order_numbered,
     mark_problem,
     running_custody,
     set_custody,

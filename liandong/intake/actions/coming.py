@@ -16,7 +16,8 @@ from django.db import connection, transaction
 from liandong.audit.by import By
 from liandong.identity.queries import must_live_at
 from liandong.intake import facts
-from liandong.intake.actions.matters import lock_order, trace
+from liandong.intake.actions.locks import lock_order
+from liandong.intake.actions.matters import trace
 from liandong.intake.documents import (
     Announced,
     Limits,

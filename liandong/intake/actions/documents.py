@@ -13,7 +13,8 @@ from liandong.audit.actions import record
 from liandong.audit.by import By
 from liandong.identity.queries import must_be_here
 from liandong.intake import facts
-from liandong.intake.actions.matters import line, lock_order, trace
+from liandong.intake.actions.locks import lock_order
+from liandong.intake.actions.matters import line, trace
 from liandong.intake.documents import Limits, checked, count_pieces, cut, place, size_in_words
 from liandong.intake.errors import DocumentBroken, DocumentThere, TooManyDocuments
 from liandong.intake.filetypes import FileType

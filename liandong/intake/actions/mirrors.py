@@ -15,7 +15,8 @@ from liandong.audit.by import By
 from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import held_back_since, is_here, must_be_here, must_live_at
 from liandong.intake import facts
-from liandong.intake.actions.matters import close_if_done, lock_matter_numbered, make_matter, set_custody, trace
+from liandong.intake.actions.locks import lock_matter_numbered, make_matter
+from liandong.intake.actions.matters import close_if_done, set_custody, trace
 from liandong.intake.actions.orders import tsvector
 from liandong.intake.callers import protect
 from liandong.intake.errors import MirrorConflict

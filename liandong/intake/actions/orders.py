@@ -16,7 +16,8 @@ from liandong.identity.queries import desk as desk_row
 from liandong.identity.queries import must_be_here, this_node
 from liandong.intake import facts, numbering
 from liandong.intake.actions.accept import ORDER_KIND
-from liandong.intake.actions.matters import close_if_done, line, lock_order, mark_problem, trace
+from liandong.intake.actions.locks import lock_order
+from liandong.intake.actions.matters import close_if_done, line, mark_problem, trace
 from liandong.intake.actions.sequence import take_numbers
 from liandong.intake.callers import protect
 from liandong.intake.errors import NotSettled

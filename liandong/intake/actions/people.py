@@ -10,7 +10,8 @@ from liandong.audit.by import By
 from liandong.identity.errors import DeskElsewhere
 from liandong.identity.queries import is_here, must_be_here, node_of
 from liandong.intake import facts
-from liandong.intake.actions.matters import line, lock_matter, trace
+from liandong.intake.actions.locks import lock_matter
+from liandong.intake.actions.matters import line, trace
 from liandong.intake.callers import Caller
 from liandong.intake.errors import PurposeMissing
 from liandong.intake.models import Order, OrderLink

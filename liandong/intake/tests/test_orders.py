@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from liandong.audit.models import Event
 from liandong.intake import actions
 from liandong.intake.actions import start
-from liandong.intake.actions.matters import lock_order, trace
+from liandong.intake.actions.locks import lock_order
+from liandong.intake.actions.matters import trace
 from liandong.intake.errors import NotSettled
 from liandong.intake.models import Order
 from liandong.intake.states import MATTER, ORDER

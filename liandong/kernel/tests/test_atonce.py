@@ -121,6 +121,7 @@ def test_what_was_caught_on_the_way_spoils_all() -> None:
 
 def test_a_row_that_is_there_already_shows_at_the_end_and_undoes_all() -> None:
     day(SECOND).save()
+
     def both() -> None:
         insert(day(FIRST))
         insert(day(SECOND))
