@@ -244,9 +244,11 @@ class Middleman:
             while said := one.recv(65536):
                 if self.mute:
                     continue
+                cuts = out and self.cut_on != b"" and self.cut_on in said
+                if cuts:
+                    self.cut_on = b""  # before it is sent: the answer may be faster than we
                 other.sendall(said)
-                if out and self.cut_on and self.cut_on in said:
-                    self.cut_on = b""
+                if cuts:
                     other.shutdown(socket.SHUT_WR)
                     one.shutdown(socket.SHUT_RDWR)
         except OSError:
