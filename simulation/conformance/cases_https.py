@@ -15,9 +15,9 @@ import orjson
 
 from liandong.kernel.clock import SystemClock
 from liandong.kernel.errors import LiandongError
-from liandong.peers.channels.calling import Answer, Caller
+from liandong.peers.channels.calling import Answer
 from liandong.peers.channels.certs import make_ca, make_node
-from liandong.peers.channels.https import ANSWER_BYTES, MESSAGES, PARCEL, SETTLED, Where
+from liandong.peers.channels.https import MESSAGES, PARCEL, SETTLED, Where
 from liandong.peers.channels.tls import Files
 from liandong.peers.errors import ChannelDown
 from simulation.conformance.cases_envelope import signed_over_other
@@ -34,17 +34,10 @@ NO_ADDRESS = "没有给出对方的地址（只由对方来连），无从观察
 
 def called(s: Session, method: str, path: str, body: bytes = b"", kind: str = "", files: Files | None = None) -> Answer:
     """One request of ours, whatever its status. Raises ChannelDown."""
-    way = cast("ByHttps", s.way)
-    assert way.where is not None
-    parts = urlsplit(way.where.address)
-    caller = Caller(parts.hostname or "", parts.port or 443, way.where.host, way.where.connect, files or way.files)
     try:
-        with caller.until(way.where.deadline):
-            return caller.ask(method, parts.path.rstrip("/") + path, body, kind, most=ANSWER_BYTES)
+        return cast("ByHttps", s.way).ask(method, path, body, kind, files)
     except (OSError, http.client.HTTPException, ValueError) as why:
         raise ChannelDown(f"请求 {method} {path} 没有得到应答（{why}）。") from why
-    finally:
-        caller.close()
 
 
 def posted(s: Session, *raws: bytes, kind: str = NDJSON) -> Answer:

@@ -6,23 +6,31 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
 from liandong.kernel import clock
 from liandong.kernel.errors import Invalid, LiandongError
 from liandong.peers.channels.tls import Files
+from liandong.peers.errors import ChannelDown
 from simulation.conformance.kit import CASES, Result, as_json, as_markdown, counted, named, play
 from simulation.conformance.session import Session
 from simulation.conformance.verdicts import CHINESE
 from simulation.peer.addresses import add_way, way_of
 from simulation.peer.endpoint import Endpoint
 from simulation.peer.run import add_identity, identity_of
-from simulation.peer.ways import ByHttps
+from simulation.peer.ways import ByChannel, ByHttps
 
 CONFORMS, FAILS, REFUSED = 0, 1, 2
 EVERY = 0.3
+
+
+class PeerAway(LiandongError):
+    """The channel was never there: that is no verdict on the peer."""
+
+    code = "peer_away"
+    status = 503
 
 
 class Waits:
@@ -45,7 +53,9 @@ class Waits:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Play the cases. Returns 0 when none failed, 1 when one did, 2 when what was given cannot be taken."""
+    """Play the cases. Returns 0 when none failed, 1 when one did, 2 when none was played: what was given cannot be
+    taken, or the peer was never there.
+    """
     asked = _parser().parse_args([word for word in argv if word != "conformance"])
     if asked.list:
         for one in CASES:
@@ -73,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--other-key", type=Path, metavar="文件", help="其私钥")
     parser.add_argument("--list", action="store_true", help="只列出用例")
     parser.add_argument("--only", nargs="*", default=[], metavar="用例", help="只做这些用例")
+    parser.add_argument(
+        "--patience-start", type=float, default=60, metavar="秒", help="开始前等对方接通多久，到时仍不通即不做"
+    )
     parser.add_argument("--patience", type=float, default=20, metavar="秒", help="等回执多久")
     parser.add_argument("--patience-desk", type=float, default=60, metavar="秒", help="等对方的台操作多久")
     parser.add_argument("--alone", action="store_true", help="对方无人操作，不提示请其移交")
@@ -93,8 +106,10 @@ def _play(asked: argparse.Namespace) -> int:
     if isinstance(way, ByHttps) and asked.other_certificate and asked.other_key:
         way.other = Files(asked.other_certificate, asked.other_key, asked.ca)
     session = Session(me, way, waits, asked.seed)
-    begin = clock.now()
+    start = Waits(asked.patience_start, 0, asks=False)
     try:
+        until_there(way, start.turns(acts=False), asked.patience_start)
+        begin = clock.now()
         results = play(session, named(asked.only, way.kind), _told)
     finally:
         way.close()
@@ -105,6 +120,24 @@ def _play(asked: argparse.Namespace) -> int:
     summary = "、".join(f"{word} {counts[verdict]}" for verdict, word in CHINESE.items())
     print(f"{summary}，用时{(clock.now() - begin).total_seconds():.0f}秒；报告：{asked.out.with_suffix('.md')}")
     return FAILS if counts["fail"] else CONFORMS
+
+
+def until_there(way: ByChannel, turns: Iterable[None], seconds: float) -> None:
+    """Wait for the channel, so that no case is lost to a peer that is still starting. Raises PeerAway."""
+    why = ""
+    for _ in turns:
+        try:
+            way.look()
+        except ChannelDown as down:
+            if not why:
+                print(f"等待对方接通，最多{seconds:.0f}秒：{down.message}", flush=True)
+            why = down.message
+        else:
+            return
+    raise PeerAway(
+        f"被测方在{seconds:.0f}秒内没有接通：{why}没有做任何用例，未写报告。"
+        "请在对方就绪后重新运行，或以 --patience-start 等得更久。"
+    )
 
 
 def _told(one: Result) -> None:

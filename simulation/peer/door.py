@@ -49,6 +49,7 @@ class Door:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self.port = 0
+        self.knocked = False  # somebody with one of the names has come
 
     def open(self, host: str, port: int, files: Files) -> None:
         """Serve in a thread of its own. Raises ChannelDown."""
@@ -80,6 +81,7 @@ class Door:
                 raise Unavailable
             if not self._names & set(names_in(scope.get("peercert"))):
                 raise CertificateUnknown
+            self.knocked = True
             status, body, kind, more = await self._answer(scope, receive, request)
         except LiandongError as why:
             told = problem(why, request_id=request, path=scope["path"])

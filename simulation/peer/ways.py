@@ -5,23 +5,26 @@ A way is told of faults by `bear`; each knows its own (`OWN_FAULTS` of `faults.p
 
 from __future__ import annotations
 
+import http.client
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from liandong.kernel.errors import Invalid, LiandongError
 from liandong.peers.channels import Channel
+from liandong.peers.channels.calling import Answer, Caller
 from liandong.peers.channels.ferry import IN, MARKER, MESSAGES, OUT, SET, Ferry
-from liandong.peers.channels.https import Fetched, Https, Where
+from liandong.peers.channels.https import ANSWER_BYTES, SETTLED, Fetched, Https, Where
 from liandong.peers.channels.middb import MidDb
 from liandong.peers.channels.middb.links import Address, Link, Trouble, connected
 from liandong.peers.channels.middb.statements import Statements
-from liandong.peers.channels.tls import Files
+from liandong.peers.channels.tls import Files, trouble_of
 from liandong.peers.errors import ChannelDown
 from simulation.peer.door import Door
 from simulation.peer.endpoint import Identity
@@ -31,6 +34,7 @@ from simulation.peer.laid import LaidHere
 FERRY, HTTPS, MIDDB = "ferry", "https", "middb"
 PATIENCE = timedelta(minutes=1)
 WORKPLACE = "counterpart"
+AWAY = frozenset({502, 503, 504})  # what stands before a door says so while nobody is behind it
 AT_ONCE = 1000
 Judge = Callable[[bytes], object]  # raises the LiandongError for which an envelope is not taken
 
@@ -69,6 +73,10 @@ class ByChannel:
         """Go wrong from now on as the faults of this kind of channel will have it."""
         self._faults = faults
         self._happens = lambda share: share > 0 and dice.random() < share
+
+    def look(self) -> None:
+        """Whether the channel is there; nothing is said and nothing taken. Raises ChannelDown, saying why it is not."""
+        self._channel.set_apart(self._peer)
 
     def send(self, envelopes: Sequence[bytes]) -> None:
         if envelopes:
@@ -185,6 +193,35 @@ class ByHttps(ByChannel):
         self.where = where
         self._channel = Https(HTTPS, where, self.files, self.laid)
 
+    def look(self) -> None:
+        """The peer answers, whatever it answers; one that only comes to us has come."""
+        if self.where is None:
+            if self.door is None or not self.door.knocked:
+                raise ChannelDown("对方还没有来连本方的接入地址。")
+            return
+        try:
+            # A method that nothing is done by, at an address that a gate in between lets through.
+            found = self.ask("GET", SETTLED)
+        except (OSError, http.client.HTTPException, ValueError) as why:
+            raise ChannelDown(f"{trouble_of(why)}（{self.where.address}）。") from why
+        if found.status in AWAY:
+            raise ChannelDown(f"对端尚不能应答（{found.status}，{self.where.address}）。")
+
+    def ask(self, method: str, path: str, body: bytes = b"", kind: str = "", files: Files | None = None) -> Answer:
+        """One request to the peer's door by a connection of its own; the answer, whatever its status.
+
+        Raises OSError, HTTPException, ValueError, ChannelDown (own files).
+        """
+        assert self.where is not None
+        parts = urlsplit(self.where.address)
+        name, port = parts.hostname or "", parts.port or 443
+        caller = Caller(name, port, self.where.host, self.where.connect, files or self.files)
+        try:
+            with caller.until(self.where.deadline):
+                return caller.ask(method, parts.path.rstrip("/") + path, body, kind, most=ANSWER_BYTES)
+        finally:
+            caller.close()
+
     def fetch(self) -> list[bytes]:
         pushed = self.door.came() if self.door is not None else []
         return [*pushed, *super().fetch()]
@@ -210,6 +247,13 @@ class ByDatabase(ByChannel):
         self.address, self.side, self._me = address, side, me
         self.says = Statements.of(side)
         self._open: Link | None = None
+
+    def look(self) -> None:
+        try:
+            with closing(connected(self.address)) as link:
+                link.rows(self.says.count, (self._me, self._peer))
+        except Trouble as why:
+            raise ChannelDown(why.message) from why
 
     def send(self, envelopes: Sequence[bytes]) -> None:
         """With the fault `late` the rows of one turn are committed after those of the next, under smaller numbers."""

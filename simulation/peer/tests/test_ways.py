@@ -6,6 +6,9 @@ import argparse
 import json
 import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -15,6 +18,7 @@ from liandong.kernel.clock import VirtualClock, running_on
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.keys import FolderKeys
 from liandong.peers.channels.middb.links import POSTGRESQL
+from simulation.conformance.run import PeerAway, until_there
 from simulation.conformance.run import main as conformance
 from simulation.peer.addresses import add_way, way_of
 from simulation.peer.counterpart import Counterpart
@@ -24,7 +28,7 @@ from simulation.peer.run import main as simulate_peer
 from simulation.peer.run import turn
 from simulation.peer.tests.ends import KIT, PEER, Certificates, Ends, by_database, by_files, by_https
 from simulation.peer.tests.test_counterpart import NOW, assert_agree, identity, pair
-from simulation.peer.ways import ByDatabase, ByFolder, ByHttps, NoWay
+from simulation.peer.ways import ByChannel, ByDatabase, ByFolder, ByHttps, NoWay
 from tests.joint import Opened
 
 
@@ -170,7 +174,15 @@ def test_the_commands_meet_over_https_and_a_report_is_written(
         ]
 
     peer = [*flags("110", PEER, KIT), "--seconds", "6", "--answers", "0"]
-    played = threading.Thread(target=simulate_peer, args=(["simulate-peer", *peer],))
+    # The peer begins to listen only when the kit has called and nobody was there.
+    nobody = socket.create_server(("127.0.0.1", ports[PEER]))
+
+    def late() -> None:
+        with nobody:
+            nobody.accept()[0].close()
+        simulate_peer(["simulate-peer", *peer])
+
+    played = threading.Thread(target=late)
     played.start()
     out = tmp_path / "report"
     kit = [*flags("12345", KIT, PEER), "--out", str(out), "--alone", "--only", "snapshot", "answer_refused", "offer"]
@@ -182,4 +194,74 @@ def test_the_commands_meet_over_https_and_a_report_is_written(
         ("snapshot", "answer_refused", "offer"), "pass"
     )
     assert "〔https〕" in out.with_suffix(".md").read_text()
-    assert "发 step accept" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.count("等待对方接通，最多60秒") == 1
+    assert printed.index("等待对方接通") < printed.index("通过  ")
+    assert "发 step accept" in printed
+
+
+def there(way: ByChannel, *meanwhile: Callable[[], object]) -> bool:
+    """Whether the kit would begin, having looked before each of these happened and after the last of them."""
+
+    def turns() -> Iterator[None]:
+        for happens in meanwhile:
+            yield
+            happens()
+        yield
+
+    try:
+        until_there(way, turns(), 1)
+    except PeerAway:
+        return False
+    return True
+
+
+def test_the_kit_begins_when_its_peer_is_there(
+    tmp_path: Path, certificates: Certificates, joints: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = pair()[0]
+    with by_https(certificates, one) as (kit, its):
+        assert there(kit)
+        assert isinstance(its, ByHttps)
+        assert its.door is not None
+        its.door.close()
+        assert not there(kit)
+        port = its.door.port
+        assert there(kit, lambda: its.listen("127.0.0.1", port, [KIT]))
+        its.door.mischief = lambda: "busy"
+        assert not there(kit)
+    assert "连接被拒绝" in (said := capsys.readouterr().out)
+    assert "503" in said
+    # A peer that only comes to us is there when it has come.
+    with by_https(certificates, one) as (kit, its):
+        assert isinstance(kit, ByHttps)
+        kit.where = None
+        assert not there(kit)
+        assert there(kit, lambda: its.send([b"{}"]))
+    joint = joints(POSTGRESQL)
+    with by_database(joint, one) as (kit, _):
+        assert there(kit)
+    with closing(ByDatabase(replace(joint.addresses["gov"], database="nowhere"), KIT, PEER, "gov")) as nowhere:
+        assert not there(nowhere)
+    with by_files(tmp_path, one) as (kit, _):
+        assert there(kit)
+
+
+def test_a_peer_that_never_listens_is_told_and_nothing_is_judged(
+    tmp_path: Path, certificates: Certificates, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for code in (KIT, PEER):
+        FolderKeys(tmp_path / code).make(f"{code}-1")
+    files, out = certificates.files[KIT], tmp_path / "report"
+    flags = [
+        *["--role", "12345", "--peer-code", PEER, "--keys", str(tmp_path / KIT), "--peer-keys", str(tmp_path / PEER)],
+        *["--peer", f"https://127.0.0.1:{free()}", "--pull", "--patience-start", "0", "--out", str(out)],
+        *["--certificate", str(files.certificate), "--certificate-key", str(files.key), "--ca", str(files.ca)],
+    ]
+    assert conformance(["conformance", *flags]) == 2
+    said = capsys.readouterr()
+    assert "被测方在0秒内没有接通" in said.err
+    assert "连接被拒绝" in said.err
+    assert "没有做任何用例" in said.err
+    assert "失败" not in said.out
+    assert not list(tmp_path.glob("report*"))
