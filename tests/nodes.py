@@ -6,10 +6,12 @@ is to Django, its connection and what it keeps for a few seconds, is exchanged w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -35,17 +37,33 @@ def node_of(desk: str) -> str:
     return "county" if desk == "110-140902" else "police" if desk.startswith("110") else "gov"
 
 
-def forget() -> None:
-    """What this process keeps of one database is not true of another."""
-    from liandong.identity import queries as identity
-    from liandong.intake import queries as intake
-    from liandong.intake.actions.sequence import forget_numbers
-    from liandong.routing import queries as routing
+Kept = dict[tuple[str, str], Any]
 
-    identity.forget()
-    intake.forget_rulebook()
-    routing.forget_lists()
-    forget_numbers()
+
+def nothing_kept() -> Kept:
+    """What a process that has just begun keeps of its database: module and name, and what stands there."""
+    return {
+        ("liandong.identity.queries", "_tables"): None,
+        ("liandong.identity.queries", "_tokens"): {},
+        ("liandong.intake.queries", "_kept"): None,
+        ("liandong.intake.actions.sequence", "_blocks"): deque(),
+        ("liandong.routing.queries", "_kept"): None,
+        ("liandong.routing.queries", "_engine"): None,
+        ("liandong.routing.queries", "_active"): None,
+    }
+
+
+def exchange(kept: Kept) -> Kept:
+    """Let this process keep that instead of what it kept, which is returned."""
+    before: Kept = {}
+    for (module, name), value in kept.items():
+        found = vars(import_module(module))
+        before[module, name], found[name] = found[name], value
+    return before
+
+
+def forget() -> None:
+    exchange(nothing_kept())
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +86,7 @@ def copies(name: str, load: Callable[[], None], nodes: str) -> Iterator[dict[str
         found[code] = type(first)(given, alias="default")
     start = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
     for code in CODES:
-        with _connected(found[code]), running_on(start):
+        with _connected(found[code], nothing_kept()), running_on(start):
             load()
             load_nodes(by=INSTALLER, rows=cast.rows("nodes.csv", nodes))
     yield found
@@ -78,15 +96,19 @@ def copies(name: str, load: Callable[[], None], nodes: str) -> Iterator[dict[str
 
 
 @contextmanager
-def _connected(wrapper: Any) -> Iterator[None]:
+def _connected(wrapper: Any, kept: Kept) -> Iterator[None]:
+    """At this database with what was kept of it, which is brought up to date at the end."""
     before = connections["default"]
+    if before is wrapper:
+        yield
+        return
     connections["default"] = wrapper
-    forget()
+    others = exchange(kept)
     try:
         yield
     finally:
         connections["default"] = before
-        forget()
+        kept.update(exchange(others))
 
 
 @dataclass
@@ -98,11 +120,12 @@ class Nodes:
     dice: Random = field(default_factory=lambda: Random(1))
     cut: set[frozenset[str]] = field(default_factory=set)
     carried: list[Any] = field(default_factory=list)
+    kept: dict[str, Kept] = field(default_factory=lambda: {code: nothing_kept() for code in CODES})
 
     @contextmanager
     def at(self, code: str) -> Iterator[None]:
         before = settings.NODE
-        with _connected(self.databases[code]):
+        with _connected(self.databases[code], self.kept[code]):
             settings.NODE = code
             try:
                 yield
