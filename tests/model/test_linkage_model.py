@@ -28,7 +28,7 @@ def test_no_gap_one_author_and_a_clock_in_every_state_of_six_steps(tmp_path: Pat
     ],
 )
 def test_a_rule_broken_on_purpose_is_found(tmp_path: Path, broken: str, found: str) -> None:
-    checked = check(tmp_path, "MOST=6", broken)
+    checked = check(tmp_path, "MOST=6", broken, quickly="-O0")
     assert checked.errors == 1
     assert found in checked.said
 

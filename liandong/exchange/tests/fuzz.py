@@ -1,6 +1,6 @@
 """Let schemathesis loose on the running server, led by the description the server gives of itself.
 
-The suite makes a small run (`test_fuzz.py`). For a long one, with a seed of its own:
+The suite makes a small run (`test_whatever_is_sent.py`). For a long one, with a seed of its own:
 `DATABASE_URL=… python -m liandong.exchange.tests.fuzz --max-examples 500`
 """
 

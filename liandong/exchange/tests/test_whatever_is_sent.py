@@ -1,4 +1,6 @@
-"""The server keeps to its own description, whatever is sent."""
+"""The server keeps to its own description, whatever is sent.
+
+By its name it comes late: who waits until all is followed that was told would wait for what this has told."""
 
 from __future__ import annotations
 
