@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,9 @@ STICKS_OUT = """() => {
   }
   return found;
 }"""
+# What axe asks of colours, and a colour that is another one in the dark.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+INK = "getComputedStyle(document.body).color"
 AXE = Path(settings.BASE_DIR) / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 DESK: ViewportSize = {"width": 1366, "height": 768}
 WALL: ViewportSize = {"width": 3840, "height": 2160}
@@ -101,6 +105,23 @@ class Screen:
         found: list[dict[str, Any]] = self.page.evaluate("async (asked) => (await axe.run(asked)).violations", asked)
         told = [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
         assert told == [], f"{self.page.url}\n" + "\n".join(told)
+
+    @contextmanager
+    def in_the_dark(self) -> Iterator[None]:
+        """The page as it stands, which was in light, is in dark meanwhile."""
+        light = self.page.evaluate(INK)
+        self.page.emulate_media(color_scheme="dark")
+        assert self.page.evaluate(INK) != light, self.page.url
+        yield
+        self.page.emulate_media(color_scheme="light")
+
+    def right_in_both_colours(self) -> None:
+        """axe finds nothing on the page as it stands and it fits, in light and in dark."""
+        self.no_violations()
+        self.fits()
+        with self.in_the_dark():
+            self.no_violations(*OF_COLOURS)  # it is the same page in others
+            self.fits()
 
     def ids_are_unique(self) -> None:
         """No two elements have one id: what is looked for by it would be found in the wrong place."""

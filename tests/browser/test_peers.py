@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, People
 from tests.browser.screen import DESK, WALL, beside
@@ -49,15 +49,17 @@ def test_a_letter_is_tried_again_and_put_aside_with_a_note(people: People) -> No
     screen.no_violations()
 
 
-@pytest.mark.parametrize("size", [DESK, WALL], ids=["desk", "wall"])
-def test_the_longest_names_and_reasons_stay_in_their_cards(people: People, size: ViewportSize) -> None:
+def test_the_longest_names_and_reasons_stay_in_their_cards(people: People) -> None:
+    """At the desk and on the wall."""
     beside(_long)
     for username, path in (("ma-duijie", "/peers/"), ("he-zhiban", "/peers/dead/?show=set_aside")):
-        screen = people(username, size=size)
+        screen = people(username)
         screen.expects("404")
         screen.open(path)
-        screen.fits()
-        screen.nothing_sticks_out()
+        for size in (DESK, WALL):
+            screen.page.set_viewport_size(size)
+            screen.fits()
+            screen.nothing_sticks_out()
 
 
 def _long() -> None:
