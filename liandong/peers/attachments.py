@@ -12,18 +12,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from liandong.identity.errors import NotItsDesk
 from liandong.intake.documents import PIECE, Announced
-from liandong.kernel.canonical import plain
+from liandong.intake.errors import DocumentTooLarge, DocumentUnfit, ParameterMissing, TooManyDocuments
+from liandong.kernel.canonical import canonical, plain
 from liandong.kernel.errors import Invalid
 from liandong.kernel.seals import sm3
 from liandong.peers.messages import ATTACHMENT, Data
 
-__all__ = ["ATTACHMENT", "GONE", "PIECE", "UNDER_WAY", "Part", "Removed", "filled", "mark", "part_data", "read_part"]
+__all__ = [
+    "ATTACHMENT",
+    "GONE",
+    "HELD",
+    "PIECE",
+    "UNDER_WAY",
+    "WHOLE",
+    "Part",
+    "Removed",
+    "filled",
+    "mark",
+    "part_data",
+    "part_of",
+    "read_part",
+    "taken",
+    "waits_with",
+]
 
 # Parts without a receipt at once, to one peer: what is urgent and comes later meets no more of them on any channel.
 UNDER_WAY = 16
 # Stands for the name of what was taken down: that is told no more.
 GONE = "已撤下的材料"
+# A part is refused for the document it is of: with each of the others it would be the same.
+WHOLE = (DocumentTooLarge, DocumentUnfit, TooManyDocuments, NotItsDesk, ParameterMissing)
+# What such another one waits for begins with this.
+HELD = "document:"
+# Of what a message says, that which is of its part alone.
+OF_ONE = frozenset({"part", "part_digest", "bytes"})
+LONGEST = 50  # characters of a mark, with room for what stands before and behind it
 MARKED = 16  # hex digits of the digest that tell the documents of an order apart in the journal
 
 
@@ -49,6 +74,29 @@ class Part:
 def mark(order: str, digest: bytes, nth: int, part: int | None = None) -> str:
     """Tells the messages about a matter's documents apart; without `part` what all of one document begin with."""
     return f"{order}:{digest.hex()[:MARKED]}:{nth}:{'' if part is None else part}"
+
+
+def part_of(data: Mapping[str, Any]) -> str:
+    """The same for all parts of a document that say the same of it; its beginning is their `mark`.
+
+    Empty for what is no part as this version knows them: a newer message is kept and not judged.
+    """
+    try:
+        begins = mark(data["order"], bytes.fromhex(data["digest"]), int(data.get("nth", 0)))
+    except (KeyError, TypeError, ValueError):
+        return ""
+    said = canonical({name: value for name, value in data.items() if name not in OF_ONE})
+    return f"{begins}{sm3(said).hex()[:MARKED]}" if len(begins) <= LONGEST else ""
+
+
+def waits_with(name: str) -> str:
+    """What the parts under this name (`part_of`) wait for when one of them is refused for all: until any is taken."""
+    return f"{HELD}{name[: name.rindex(':') + 1]}"
+
+
+def taken(told: Announced) -> str:
+    """What is here when something of the document has been taken: those that wait with another go on."""
+    return f"{HELD}{mark(told.order, told.sm3, told.nth)}"
 
 
 def part_data(told: Announced, media_type: str, part: int, removed: Removed | None = None) -> Data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -197,31 +198,109 @@ def test_what_is_taken_down_is_shown_no_more_at_the_other_node_nor_waited_for(ne
     assert "张三丰的身份证".encode() not in said
 
 
-def test_one_that_is_refused_holds_its_other_parts_back_until_it_is_mended(net: Ferries) -> None:
+def allow(size: int) -> int:
+    """The largest document that the node takes; returns what it was."""
     from liandong.intake.models import Parameter
     from liandong.intake.queries import forget_rulebook
+
+    rows = Parameter.objects.filter(name="document_bytes_max")
+    before = int(rows.get().value)
+    rows.update(value=size)
+    forget_rulebook()
+    return before
+
+
+def states(net: Ferries) -> dict[str, int]:
+    """What became of the parts that have come."""
+    from liandong.peers.models import Incoming
+
+    with net.at("police"):
+        return dict(Counter(Incoming.objects.filter(kind="attachment").values_list("state", flat=True)))
+
+
+def refused(net: Ferries) -> list[str]:
+    from liandong.peers.queries import refused_there
+
+    with net.at("gov"):
+        return [row.refused for row in refused_there("police")]
+
+
+def again(net: Ferries) -> None:
+    """The sending side's duty desk sends again what is refused."""
     from liandong.peers import actions
+    from liandong.peers.queries import refused_there
+    from tests.cast import SUPERVISOR
+
+    with net.at("gov"):
+        manager = replace(SUPERVISOR, rights=SUPERVISOR.rights | {"peers.manage"})
+        for row in refused_there("police"):
+            actions.send_again(by=manager, outgoing=row.pk)
+
+
+@pytest.mark.parametrize("mended", ["there", "here"])
+def test_one_that_is_refused_is_one_line_and_holds_its_other_parts_until_it_is_mended(
+    net: Ferries, mended: str
+) -> None:
+    from liandong.peers import actions
+    from liandong.peers.actions.parts import IN_A_TURN
+    from liandong.peers.attachments import UNDER_WAY
     from tests.cast import SUPERVISOR
 
     order = net.order()
     net.offer(order)
     net.quiet()
     with net.at("police"):
-        before = Parameter.objects.get(name="document_bytes_max").value
-        Parameter.objects.filter(name="document_bytes_max").update(value=1000)
-        forget_rulebook()
+        before = allow(1000)
     large = files.jpeg(os.urandom(40 * PIECE))
     add(net, order, large)
     net.quiet()
     sent = len(tries(net))
-    assert 16 <= sent < 40
-    with net.at("police"):
-        Parameter.objects.filter(name="document_bytes_max").update(value=before)
-        forget_rulebook()
-        manager = replace(SUPERVISOR, rights=SUPERVISOR.rights | {"peers.manage"})
-        assert len(actions.try_all(by=manager, peer="gov", code="document_too_large")) == sent
+    assert 8 <= sent <= UNDER_WAY + IN_A_TURN, "what had gone when it was heard of"
+    assert states(net) == {"dead": 1, "waiting": sent - 1}
+    assert refused(net) == ["document_too_large"]
+    net.again()
+    assert len(tries(net)) == sent
+    if mended == "there":
+        with net.at("police"):
+            allow(before)
+            manager = replace(SUPERVISOR, rights=SUPERVISOR.rights | {"peers.manage"})
+            assert len(actions.try_all(by=manager, peer="gov", code="document_too_large")) == 1
+    else:
+        again(net)  # too early
+        net.quiet()
+        assert states(net) == {"dead": 1, "waiting": len(tries(net)) - 1}
+        with net.at("police"):
+            allow(before)
+        again(net)
     net.quiet()
     assert content(net, "police", order) == large
+    assert states(net).keys() <= {"applied", "duplicate"}
+    assert refused(net) == []
+
+
+def test_one_that_is_refused_and_then_taken_down_is_waited_for_no_more(net: Ferries) -> None:
+    from liandong.intake import actions
+    from liandong.peers.queries.desk import waiting_messages
+
+    order = net.order()
+    net.offer(order)
+    net.quiet()
+    with net.at("police"):
+        allow(1000)
+    made = add(net, order, files.jpeg(os.urandom(40 * PIECE)))
+    other = add(net, order, files.jpeg(os.urandom(3 * PIECE)), name="b.jpg")
+    net.quiet()
+    found = states(net)
+    assert found["dead"] == 2, "one of each document"
+    assert sum(found.values()) == len(tries(net))
+    with net.at("police"):
+        assert waiting_messages() == [], "the dead ones speak for them"
+    for one in (made, other):
+        with net.at("gov"):
+            actions.take_down_document(by=HOTLINE, number=order.number, document=one.pk, why="传错了")
+    net.quiet()
+    assert states(net) == {"dead": 2, "duplicate": found["waiting"], "applied": 2}
+    assert "未接收" not in shown(net, "police", order)
 
 
 def test_what_is_broken_here_is_never_sent(net: Ferries) -> None:

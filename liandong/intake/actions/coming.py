@@ -46,6 +46,9 @@ def keep_piece(*, by: By, node: str, told: Announced, n: int, data: bytes) -> bo
     DocumentTooLarge, PieceWrong, DocumentDiffers, AnnouncedOtherwise, TooManyDocuments, ParameterMissing.
     """
     order = _order(by, node, told)
+    same = ComingDocument.objects.filter(order=order, node=node, sm3=told.sm3, nth=told.nth)
+    if same.filter(taken_down__isnull=False).exists():
+        return False
     allowed = limits(clock.now())
     fit_name(told.name)
     must_not_exceed(told.size, allowed)

@@ -17,7 +17,7 @@ from liandong.intake.models import Order
 from liandong.kernel.errors import LiandongError
 from liandong.peers.actions.giving import may_be_taken_back, own_word, take_back
 from liandong.peers.actions.tables import keep_tables
-from liandong.peers.attachments import Part, read_part
+from liandong.peers.attachments import Part, read_part, taken
 from liandong.peers.codetables import CODES, LIST
 from liandong.peers.errors import MessageUnknown
 from liandong.peers.keeping import Entry, closed, opened
@@ -91,6 +91,7 @@ def _apply_part(peer: str, part: Part) -> Iterable[str]:
         new = keep_piece(by=by, node=peer, told=told, n=part.n, data=part.data)
     if new:
         yield f"part:{told.sm3.hex()[:16]}:{part.n}"
+        yield taken(told)
 
 
 def without_bytes(row: Incoming) -> bytes:

@@ -92,8 +92,8 @@ def _outgoing(
 
 
 @transaction.atomic
-def top_up(*, peer: str) -> int:
-    """Put so many parts into the journal that `UNDER_WAY` of them are under way. Returns how many that were.
+def top_up(*, peer: str, most: int = UNDER_WAY) -> int:
+    """Put parts into the journal until `UNDER_WAY` of them are under way, `most` at once. Returns how many that were.
 
     What a part is refused for concerns all of its document: the others wait until that is settled.
     """
@@ -102,7 +102,7 @@ def top_up(*, peer: str) -> int:
         return 0
     Peer.objects.get_or_create(code=peer)
     kept = Peer.objects.select_for_update().get(code=peer)
-    room = UNDER_WAY - parts_under_way(peer)
+    room = min(UNDER_WAY - parts_under_way(peer), most)
     made: list[Outgoing] = []
     for row in waiting.select_related("document__order__matter").order_by("-urgent", "id").iterator():
         if room <= len(made):

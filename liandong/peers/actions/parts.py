@@ -21,8 +21,12 @@ def give_parts(peer: str, ways: Ways, keys: Keyring) -> int:
 
     One that does not get through is tried again later; it says nothing about the channel.
     """
-    top_up(peer=peer)
+    if others_wait(peer):
+        return 0
     gone: list[Outgoing] = []
+    due = unstored(peer).filter(kind=ATTACHMENT, next_try_at__lte=clock.now())
+    # What has its number must go, and of a document that turns out to be refused nothing more is to go.
+    top_up(peer=peer, most=max(0, IN_A_TURN - due.count()))
     due = unstored(peer).filter(kind=ATTACHMENT, next_try_at__lte=clock.now())
     for number in list(due.values_list("pk", flat=True)[:IN_A_TURN]):
         if others_wait(peer):

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from liandong.identity.errors import NotItsDesk
-from liandong.intake.errors import MirrorConflict
+from liandong.intake.errors import DocumentTooLarge, MirrorConflict
 from liandong.intake.models import Order
 from liandong.kernel import clock, trace
 from liandong.kernel.canonical import canonical
@@ -25,6 +25,7 @@ from liandong.kernel.seals import sm3
 from liandong.peers import notices
 from liandong.peers.actions.applying import apply, inside, say_beside_it, without_bytes
 from liandong.peers.actions.journals import hear_journal, must_be_first, outside
+from liandong.peers.attachments import WHOLE, part_of, waits_with
 from liandong.peers.errors import MessageUnknown, SerialTaken
 from liandong.peers.intray import Verdict
 from liandong.peers.keeping import Entry, closed
@@ -48,6 +49,7 @@ WHAT_TO_DO: dict[type[LiandongError], str] = {
     NotItsDesk: "核对节点表中该台所在的节点；一致时请与对端核查来源。",
     SerialTaken: "保留两份证据，与对端核对该流水号；对端可能由备份恢复而未启用新的报文序列，不要重试。",
     MessageUnknown: "联系系统管理员升级本节点，升级后重试。",
+    DocumentTooLarge: "请对方换一份较小的材料；确需接收的，放宽上限后在此重试，同一材料的其余部分随之接收。",
 }
 
 
@@ -138,6 +140,7 @@ def _kept(message: Message, digest: bytes) -> Incoming:
         serial=message.serial,
         kind=message.kind,
         subject=message.subject,
+        part_of=part_of(message.data) if message.kind == ATTACHMENT else "",
         urgent=message.urgent,
         document=closed(entry, message.source, settings.SEAL_KEY),
         digest=digest,
@@ -196,7 +199,7 @@ def _settle(row: Incoming) -> list[str]:
         return _wait(row, str(why.extra["waits_for"]))
     except (LiandongError, *UNFIT) as why:
         die(row, why)
-        if row.kind == ATTACHMENT and isinstance(why, LiandongError):
+        if row.kind == ATTACHMENT and row.state == "dead" and isinstance(why, LiandongError):
             say_beside_it(row, why.message)
     return []
 
@@ -226,9 +229,23 @@ def owe(peer: str) -> None:
 
 
 def die(row: Incoming, why: Exception) -> None:
+    """Set it in front of a person; but of a document that is refused one part alone, and the others wait with it."""
     with transaction.atomic():
-        owe(row.peer)
+        owe(row.peer)  # and of two parts of a document the second looks when the first is dead
+        if isinstance(why, WHOLE) and _another_is_dead(row):
+            move(row, INCOMING, "wait", changes={"waits_for": waits_with(row.part_of)})
+            return
         move(row, INCOMING, "die", changes={**_fault(why), "settled_at": clock.now()})
+
+
+def _another_is_dead(row: Incoming) -> bool:
+    """Whether another part of the same document is dead for all of them, and stays so until this transaction ends."""
+    if not row.part_of:
+        return False
+    codes = [one.code for one in WHOLE]
+    dead = Incoming.objects.filter(peer=row.peer, part_of=row.part_of, code__in=codes, state__in=("dead", "set_aside"))
+    # One that somebody has under the hand may be taken just now, and would wake nobody who comes to wait after that.
+    return dead.exclude(pk=row.pk).select_for_update(skip_locked=True).values_list("pk").first() is not None
 
 
 def _fault(why: Exception) -> dict[str, Any]:

@@ -229,8 +229,11 @@ class Incoming(models.Model):
     `raw` is the signed envelope of a step or a note: the proof of who said it. Nothing in those is sealed for us.
     `traceparent`: which request at the other node it belongs to.
 
-    `waits_for` names what must come first (`step:T…:3`, `order:W…`, `end:T…`); `why` and `what_to_do` are Chinese, for
-    the person at the dead-letter page. One of them put it aside: who (`aside_by`, by name), when, and `aside_note` why.
+    `part_of`: of a part of a document, the same for all parts that say the same of it (`attachments.part_of`).
+
+    `waits_for` names what must come first (`step:T…:3`, `order:W…`, `end:T…`, `document:…`); `why` and `what_to_do`
+    are Chinese, for the person at the dead-letter page. One of them put it aside: who (`aside_by`, by name), when, and
+    `aside_note` why.
     """
 
     peer = models.CharField(max_length=20)
@@ -239,6 +242,7 @@ class Incoming(models.Model):
     serial = models.BigIntegerField()
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=64)
+    part_of = models.CharField(max_length=80, default="", db_default="")
     urgent = models.BooleanField()
     document = models.BinaryField()
     digest = models.BinaryField()
@@ -270,6 +274,11 @@ class Incoming(models.Model):
             models.Index(fields=["peer", "journal", "serial"], name="peers_incoming_numbered"),
             models.Index(fields=["-id"], name="peers_incoming_dead", condition=Q(state="dead")),
             models.Index(fields=["subject"], name="peers_incoming_proof", condition=Q(raw__isnull=False)),
+            models.Index(
+                fields=["part_of"],
+                name="peers_incoming_refused_part",
+                condition=Q(state__in=["dead", "set_aside"]) & ~Q(part_of=""),
+            ),
             models.Index(fields=["-id"], name="peers_incoming_set_aside", condition=Q(state="set_aside")),
             models.Index(fields=["-id"], name="peers_incoming_void", condition=Q(state="void")),
         ]

@@ -61,7 +61,7 @@ def _listed(request: HttpRequest, by: By, wrong: tuple[int, AsideForm] | None = 
 
 
 def _shown(by: By, rows: list[Incoming], wrong: tuple[int, AsideForm] | None) -> list[dict[str, Any]]:
-    links = orders_of(by, [row.subject for row in rows])
+    links, more = orders_of(by, [row.subject for row in rows]), queries.waiting_with(rows)
     return [
         {
             "row": row,
@@ -69,6 +69,7 @@ def _shown(by: By, rows: list[Incoming], wrong: tuple[int, AsideForm] | None) ->
             "node": node_name(row.peer),
             "order": links.get(row.subject, ""),
             "why": why(row),
+            "with_it": more.get(row.part_of, 0),
             "evidence": evidence(row),
             "form": wrong[1]
             if wrong and wrong[0] == row.pk

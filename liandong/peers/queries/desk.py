@@ -18,6 +18,7 @@ from liandong.identity.queries import other_nodes
 from liandong.kernel import clock
 from liandong.kernel.errors import LiandongError
 from liandong.kernel.keys import PUBLIC, FolderKeys, fingerprint, publics
+from liandong.peers.attachments import waits_with
 from liandong.peers.channels import Apart, KeepsApart
 from liandong.peers.channels.https import Fetched, Https
 from liandong.peers.channels.registry import channels_of, is_connected
@@ -27,7 +28,7 @@ from liandong.peers.pace import Pace
 from liandong.peers.queries import pace, stuck_with
 from liandong.peers.queries.certificates import validity_of
 from liandong.peers.queries.compared import Compared, compared_with
-from liandong.peers.queries.tallies import APART, DIFFERS, REFUSED, UNSETTLED, tallies
+from liandong.peers.queries.tallies import APART, DIFFERS, REFUSED, UNSETTLED, WAITING, tallies
 from liandong.peers.reach import Reach, reach
 from liandong.peers.standstill import Stuck
 
@@ -190,7 +191,7 @@ def counts_of_peers() -> dict[str, dict[str, int]]:
 
 def waiting_messages() -> list[Incoming]:
     """What waits for something that has not come, the oldest first."""
-    rows = Incoming.objects.filter(state="waiting").defer("document", "digest")
+    rows = Incoming.objects.filter(WAITING).defer("document", "digest")
     return list(rows.order_by("id")[:SHOWN])
 
 
@@ -223,6 +224,13 @@ def access_dead(by: By, *, state: str, peer: str = "", before: int | None = None
     rows = rows.filter(peer=peer) if peer else rows
     found = list((rows.filter(id__lt=before) if before else rows)[: SHOWN + 1])
     return found[:SHOWN], found[SHOWN - 1].pk if len(found) > SHOWN else None
+
+
+def waiting_with(rows: Iterable[Incoming]) -> Mapping[str, int]:
+    """How many more parts of the same document wait with each of these, by `part_of`."""
+    names = {waits_with(row.part_of): row.part_of for row in rows if row.part_of}
+    waiting = Incoming.objects.filter(state="waiting", waits_for__in=names).values("waits_for")
+    return {names[one["waits_for"]]: one["count"] for one in waiting.annotate(count=Count("id")).order_by()}
 
 
 def access_refused(by: By, *, peer: str = "", before: int | None = None) -> tuple[list[Outgoing], int | None]:

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from django.db.models import CharField, Count, F, Q, Value
 from django.db.models.functions import Concat
 
+from liandong.peers.attachments import HELD
 from liandong.peers.models import Difference, Incoming, Outgoing, SetApart
 
 # Spelled as alternatives: each has an index of its own, and a list of words would read the whole table.
-UNSETTLED = Q(state="dead") | Q(state="set_aside") | Q(state="waiting") | Q(state="stored")
+# For the parts of a document that is refused the dead one of them speaks.
+WAITING = Q(state="waiting") & ~Q(waits_for__startswith=HELD)
+UNSETTLED = Q(state="dead") | Q(state="set_aside") | WAITING | Q(state="stored")
 REFUSED, DIFFERS, APART = "refused", "differs", "apart:"
 
 
