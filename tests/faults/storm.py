@@ -55,12 +55,16 @@ class Told:
         )
 
 
-def storm(node: Node, *, seconds: float, seed: int) -> Told:
-    """Send from eight connections for `seconds`, killing something every two to four; then check everything."""
+def storm(node: Node, *, seconds: float, seed: int, rest: float = 0.0) -> Told:
+    """Send from eight connections for `seconds`, killing something every two to four; then check everything.
+
+    Who sends batches rests between them: the worker, whose work is waited for, is slower than that one sender.
+    """
     books, stop = Books(), threading.Event()
     token = node.token()
     senders = [
-        threading.Thread(target=_send_all, args=(node.port, token, number, books, stop)) for number in range(SENDERS)
+        threading.Thread(target=_send_all, args=(node.port, token, number, books, stop, rest))
+        for number in range(SENDERS)
     ]
     for sender in senders:
         sender.start()
@@ -99,7 +103,7 @@ def _kill_at_random(node: Node, rng: Random, seconds: float) -> Counter[str]:
     return kills
 
 
-def _send_all(port: int, token: str, sender: int, books: Books, stop: threading.Event) -> None:
+def _send_all(port: int, token: str, sender: int, books: Books, stop: threading.Event, rest: float) -> None:
     """Send order after order until told to stop; the one under way is brought to its end."""
     size, number = (BATCH if sender == SENDERS - 1 else 1), 0
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
@@ -112,6 +116,8 @@ def _send_all(port: int, token: str, sender: int, books: Books, stop: threading.
                 books.given_up += numbers
                 break
             time.sleep(PAUSE)
+        if size > 1:
+            stop.wait(rest)
     link.close()
 
 
