@@ -66,7 +66,7 @@ class Server:
         session, until = session_of("li-rexian"), time.monotonic() + PATIENCE
         while not (self._tells(session, "/orders/new/", "投诉") and self._tells(session, "/calls/items/", "P01")):
             assert time.monotonic() < until, "the web server does not come to know the city"
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def _tells(self, session: str, path: str, word: str) -> bool:
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
