@@ -22,11 +22,9 @@ from liandong.kernel.errors import Invalid
 from liandong.kernel.jsontext import parse_json
 from liandong.kernel.keys import KeyOpenToOthers, KeyUnknown
 from liandong.kernel.sm2 import Sm2KeyUnfit
-from liandong.peers.actions import Pushed, take_pushed
+from liandong.peers.actions import Pushed, take_pushed, who_comes
 from liandong.peers.channels import laid
 from liandong.peers.channels.https import ANSWER_BYTES, MESSAGES, PARCEL, SETTLED
-from liandong.peers.channels.registry import sender_with
-from liandong.peers.channels.tls import names_in
 from liandong.peers.errors import CertificateUnknown, KeyOfTwoNodes, NotReady
 
 BODY_BYTES = ANSWER_BYTES
@@ -58,7 +56,7 @@ async def settled(scope: Scope, receive: Receive, send: Send) -> None:
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     request_id, verbs = request_id_of(scope), VERBS[scope["path"]]
     try:
-        found = await in_thread(sender_with, list(names_in(scope.get("peercert"))))
+        found = await in_thread(who_comes, scope.get("peercert"))
         if found is None:
             raise CertificateUnknown
         if scope["method"] not in verbs:

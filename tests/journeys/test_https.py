@@ -181,3 +181,17 @@ def test_when_the_certificate_of_the_peer_ends_is_kept_with_the_channel(secured:
     with secured.at("gov"):
         seen = ChannelState.objects.get(peer="police").certified_until
     assert seen == look_at("", Path(secured.root / "certs" / "police.crt.pem")).ends_at
+
+
+def test_so_is_that_of_a_peer_that_only_calls(secured: Secured) -> None:
+    from liandong.peers.channels.tls import look_at
+    from liandong.peers.models import ChannelState
+
+    secured.fetching = frozenset({"police"})
+    for code in PAIR:
+        secured.deployed(code)
+    whole(secured)
+    with secured.at("gov"):
+        seen = ChannelState.objects.get(peer="police")
+    assert seen.certified_until == look_at("", Path(secured.root / "certs" / "police.crt.pem")).ends_at
+    assert seen.trouble == ""

@@ -15,6 +15,7 @@ from liandong.peers.actions.setback import wait_no_longer
 from liandong.peers.actions.settling import settle_stored
 from liandong.peers.actions.tables import tell_tables
 from liandong.peers.actions.taking import keep_message, keep_messages, take_in
+from liandong.peers.actions.visitors import who_comes
 
 __all__ = [
     "Pushed",
@@ -42,4 +43,5 @@ __all__ = [
     "try_all",
     "turn",
     "wait_no_longer",
+    "who_comes",
 ]
