@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.faults.couple import End, wait_for
 from tests.faults.lines import HttpsLink, Line
@@ -16,10 +17,11 @@ from tests.faults.scene import FELT, TROUBLE, UNSTORED, Mischief, Scene, Skipped
 SAID = "SELECT raw FROM peers_outgoing WHERE raw IS NOT NULL AND stored_at IS NOT NULL ORDER BY id DESC LIMIT 10"
 MOUNT_BYTES = 128 * 1024
 MANY, POSTED_WITHIN = 200, 60.0  # messages that wait before a danger
-# Of the messages that waited when a danger was handed over, this share may take effect before it at most.
-BEFORE = 0.2
+# So many batches of ordinary messages may take effect at a node after a danger has come there and before it has: one
+# is under way, another may begin while what came with the danger is being kept.
+BATCHES = 2
 WAITING = "SELECT message::text, subject, kind FROM peers_outgoing WHERE stored_at IS NULL"
-EFFECT = "SELECT message::text, subject, kind, settled_at FROM peers_incoming WHERE settled_at IS NOT NULL"
+EFFECT = "SELECT message::text, subject, kind, arrived_at, settled_at FROM peers_incoming WHERE settled_at IS NOT NULL"
 
 
 def cut_one_way(scene: Scene) -> str:
@@ -92,20 +94,31 @@ def backlog(scene: Scene) -> str:
 
     def looked() -> tuple[str, list[str]]:
         places = {one: _place(second, one, waited) for one in (number, late)}
-        told = f"of {len(waited)} messages that waited {places[number]} took effect before the danger handed over last"
-        told += f", {places[late]} before one handed over after the mend"
-        wrong = [f"{place} before danger {one}" for one, place in places.items() if place > BEFORE * len(waited)]
+        last, new = places[number], places[late]
+        told = f"of {len(waited)} messages that waited {last.before} took effect before the danger handed over last, "
+        told += f"{new.before} before one handed over after the mend; once these had come {last.batches} and "
+        told += f"{new.batches} batches did"
+        wrong = [f"{at.batches} batches before danger {one}" for one, at in places.items() if at.batches > BATCHES]
         return told, wrong
 
     scene.later = looked
     return ""
 
 
-def _place(end: End, number: str, waited: set[str]) -> int:
-    """How many ordinary messages of those took effect before the first step of the transfer."""
+class Place(NamedTuple):
+    """Where a danger stands among ordinary messages: how many took effect before it, and in how many batches those
+    that did so after the danger had come. What takes effect together has one moment.
+    """
+
+    before: int
+    batches: int
+
+
+def _place(end: End, number: str, waited: set[str]) -> Place:
     rows = end.eyes.rows(EFFECT)
-    at = min(at for _, subject, kind, at in rows if kind == "step" and subject == number)
-    return sum(name in waited and kind == "note" and settled < at for name, _, kind, settled in rows)
+    came, at = min((came, at) for _, subject, kind, came, at in rows if kind == "step" and subject == number)
+    before = [settled for name, _, kind, _, settled in rows if name in waited and kind == "note" and settled < at]
+    return Place(len(before), len({settled for settled in before if settled > came}))
 
 
 def _gate_kill(*options: str) -> Mischief:
