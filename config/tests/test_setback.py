@@ -105,3 +105,17 @@ def test_where_the_database_is_away_it_is_done_at_the_next_look(
 
 def _away() -> int:
     raise ConnectionError
+
+
+def test_what_was_begun_by_the_fast_clock_and_is_committed_after_the_look_is_found_by_the_next(
+    clock: VirtualClock,
+) -> None:
+    right = clock.now()
+    with running_on(VirtualClock(right + FAST)) as fast:
+        watch = Setback()
+        late = fast.now()
+    watch.look()
+    row = waiting(late, 1)
+    watch.look()
+    row.refresh_from_db()
+    assert row.next_try_at == right
