@@ -364,3 +364,16 @@ def test_what_was_kept_and_left_lying_takes_effect_later(nodes: Nodes) -> None:
         assert actions.settle_stored() == 2
         assert set(Incoming.objects.values_list("state", flat=True)) == {"applied"}
     assert nodes.row("police", row.number).state == "offered"
+
+
+def test_a_step_taken_while_its_matter_is_being_posted_is_told_with_the_order_it_opened(nodes: Nodes) -> None:
+    from liandong.peers.actions.post import _steps
+
+    row = nodes.offer(nodes.order())
+    nodes.quiet()
+    with nodes.at("police"):
+        read_before = nodes.row("police", row.number)
+        taken = step(read_before, "accept", by=POLICE)
+        (_, told), *_ = _steps({read_before.pk: read_before})
+    assert read_before.target_order is None
+    assert told.data["target_order"] == nodes.own_order("110", taken.matter.number).number

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from liandong.identity.queries import is_here, node_of, this_node
 from liandong.intake.models import Matter, Order
@@ -176,12 +177,16 @@ def _snapshots(matters: Sequence[Matter]) -> Iterator[tuple[Order, int, Data]]:
 
 
 def _steps(transfers: Mapping[int, Transfer]) -> Iterator[tuple[Transfer, Entry]]:
-    """The steps our desks took."""
-    for step in StepRow.objects.filter(transfer__in=transfers).order_by("transfer", "seq"):
+    """The steps our desks took.
+
+    The receiver's order is read with the step that found or opened it: the transfer was read before, and a step may
+    have been taken since.
+    """
+    steps = StepRow.objects.filter(transfer__in=transfers).order_by("transfer", "seq")
+    for step in steps.annotate(receivers=F("transfer__target_order__number")):
         if not is_here(step.author):
             continue
-        row = transfers[step.transfer_id]
-        target = "" if row.target_order is None else row.target_order.number
+        row, target = transfers[step.transfer_id], step.receivers or ""
         told = ToldStep(
             step_of(step, row),
             bytes(step.hash),
