@@ -10,7 +10,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from liandong.identity.errors import NotItsDesk
 from liandong.intake.documents import PIECE, Announced
@@ -28,11 +28,13 @@ __all__ = [
     "UNDER_WAY",
     "WHOLE",
     "Part",
+    "Progress",
     "Removed",
     "filled",
     "mark",
     "part_data",
     "part_of",
+    "progress",
     "read_part",
     "taken",
     "waits_with",
@@ -69,6 +71,33 @@ class Part:
     n: int
     data: bytes
     removed: Removed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a document is on its way to a peer: `stored` of its `parts` have a receipt. `refused`: the code."""
+
+    state: Literal["going", "there", "refused"]
+    stored: int
+    parts: int
+    refused: str = ""
+
+    @property
+    def label(self) -> str:
+        if self.state == "going":
+            return f"传输中 {self.stored}/{self.parts}"
+        return "已送达" if self.state == "there" else "对方拒收"
+
+
+def progress(parts: int, begun: int, unheard: int, refused: str) -> Progress:
+    """`begun` of the parts have entered the journal, `unheard` of those have no receipt; `refused`: of one of them.
+
+    What is refused was stored as well, so it comes first.
+    """
+    stored = max(0, begun - unheard)
+    if refused:
+        return Progress("refused", stored, parts, refused)
+    return Progress("there" if stored == parts else "going", stored, parts)
 
 
 def mark(order: str, digest: bytes, nth: int, part: int | None = None) -> str:

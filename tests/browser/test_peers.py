@@ -49,6 +49,22 @@ def test_a_letter_is_tried_again_and_put_aside_with_a_note(people: People) -> No
     screen.no_violations()
 
 
+def test_beside_a_document_stands_whether_the_other_side_has_it(people: People) -> None:
+    number = beside(neighbours.documents_on_their_way)
+    screen = people("li-rexian")
+    screen.open(f"/orders/{number}/")
+    papers = screen.page.locator(".papers")
+    for name, said in (
+        ("没有发.png", "传输中 0/5"), ("传到一半.jpg", "传输中 2/5"), ("太大的.jpg", "对方拒收"), ("到了.jpg", "已送达")
+    ):  # fmt: skip
+        expect(papers.locator(".paper", has_text=name).locator(".paper__sent")).to_contain_text(f"消防专网节点 {said}")
+    papers.scroll_into_view_if_needed()
+    screen.picture("documents-sent")
+    screen.nothing_sticks_out()
+    screen.ids_are_unique()
+    screen.right_in_both_colours()
+
+
 def test_the_longest_names_and_reasons_stay_in_their_cards(people: People) -> None:
     """At the desk and on the wall."""
     beside(_long)

@@ -180,3 +180,42 @@ def fill(root: Path, rows: int = 2) -> None:
         set_apart(
             root, f"there-here-{n}", f"第{n}行：签名不符：报文在途中被改动，或不是该密钥签的，已隔离。（signature_bad）"
         )
+
+
+def documents_on_their_way() -> str:
+    """An order handed over to the desk of `there`, with a document that is there, one on its way, one that is refused
+    and one of which nothing has gone. Returns its number.
+    """
+    from io import BytesIO
+
+    from liandong.identity.models import Person
+    from liandong.identity.queries import by_person
+    from liandong.intake import actions as intake
+    from liandong.kernel import clock
+    from liandong.peers.attachments import ATTACHMENT, mark
+    from liandong.peers.models import Consignment
+    from tests import files
+    from tests.journeys import city
+
+    by, now = by_person(Person.objects.get(username="li-rexian")), clock.now()
+    number = city.called("li-rexian", "消防通道被占", ("divert", "119"), reason="消防通道")
+    told = (
+        ("没有发.png", 0, 0, ""),
+        ("传到一半.jpg", 3, 2, ""),
+        ("太大的.jpg", 1, 1, "document_too_large"),
+        ("到了.jpg", 5, 5, ""),
+    )
+    serial = 900
+    for n, (name, begun, stored, why) in enumerate(told):
+        made = intake.add_document(
+            by=by, number=number, kind="scene", name=name, file=BytesIO(files.PNG if n == 0 else files.jpeg(bytes([n])))
+        )
+        Consignment.objects.create(peer="there", document=made, parts=5, begun=begun, urgent=False, made_at=now)
+        begins = mark(number, bytes(made.sm3), made.nth)
+        for part in range(1, begun + 1):
+            serial += 1
+            row = posted(serial, stored_at=now if part <= stored else None, refused=why)
+            type(row).objects.filter(pk=row.pk).update(
+                kind=ATTACHMENT, subject=made.order.matter.number, mark=f"{begins}{part}"
+            )
+    return number

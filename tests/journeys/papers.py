@@ -61,6 +61,16 @@ def shown(net: Nodes, code: str, order: Any, by: Any = POLICE) -> str:
         )
 
 
+def sent(net: Nodes, code: str, order: Any, by: Any = HOTLINE) -> list[tuple[str, str, str]]:
+    """Beside the documents of the order's page: the peer, how far the document is, and why it is refused."""
+    from liandong.peers.pages.words import refusal
+    from liandong.peers.queries.sent import access_sent
+
+    with net.at(code):
+        found = [(one.peer, one.progress) for one in access_sent(by, order.number)]
+        return [(peer, said.label, refusal(said.refused) if said.refused else "") for peer, said in found]
+
+
 def parts_of(net: Nodes, order: Any) -> list[Any]:
     """The messages of its documents as `gov` sends them, none of them carried yet."""
     from liandong.peers import actions

@@ -244,6 +244,9 @@ def test_one_that_is_refused_is_one_line_and_holds_its_other_parts_until_it_is_m
     from liandong.peers import actions
     from liandong.peers.actions.parts import IN_A_TURN
     from liandong.peers.attachments import UNDER_WAY
+    from liandong.peers.queries import dead
+    from liandong.peers.queries.desk import waiting_with
+    from liandong.peers.queries.tallies import tallies
     from tests.cast import SUPERVISOR
 
     order = net.order()
@@ -258,6 +261,11 @@ def test_one_that_is_refused_is_one_line_and_holds_its_other_parts_until_it_is_m
     assert 8 <= sent <= UNDER_WAY + IN_A_TURN, "what had gone when it was heard of"
     assert states(net) == {"dead": 1, "waiting": sent - 1}
     assert refused(net) == ["document_too_large"]
+    with net.at("police"):
+        (line,) = dead()
+        assert waiting_with([line]) == {line.part_of: sent - 1}
+        assert tallies()["gov"]["dead"] == 1
+        assert "waiting" not in tallies()["gov"]
     net.again()
     assert len(tries(net)) == sent
     if mended == "there":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -112,6 +113,24 @@ def test_before_a_hand_over_one_reads_whether_the_receiving_node_hears_and_whom_
     assert part("li-rexian", "offer", "?field=way") == ""
     for wrong in ("other/", "offer/?field=caller_phone", "offer/?key=a%20b"):
         assert go(client, f"/peers/reach/{wrong}").status == 404
+
+
+@pytest.mark.usefixtures("met")
+def test_beside_a_document_one_reads_whether_the_other_side_has_it() -> None:
+    number = neighbours.documents_on_their_way()
+    client = city.signed_in("li-rexian")
+    page = go(client, f"/orders/{number}/").html
+    assert f"/peers/sent/{number}/" in page
+    pieces = re.findall(r'id="(sent-\d+)"', html := go(client, f"/peers/sent/{number}/").html)
+    assert len(pieces) == 4
+    assert all(f'id="{one}"' in page for one in pieces)
+    words = [" ".join(re.sub("<[^>]*>", " ", one).split()) for one in re.findall("<p.*?</p>", html, re.DOTALL)]
+    assert words[0] == "消防专网节点 传输中 0/5"
+    assert words[1] == "消防专网节点 传输中 2/5"
+    assert words[2].startswith("消防专网节点 对方拒收 ")
+    assert words[3] == "消防专网节点 已送达"
+    assert go(city.signed_in("sun-ranqi"), f"/peers/sent/{number}/").status == 404
+    assert go(client, "/peers/sent/nothing/").status == 422
 
 
 @pytest.mark.usefixtures("met")

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from liandong.peers.pages import apart, compared, dead, desk, handing, restored, stuck
+from liandong.peers.pages import apart, compared, dead, desk, handing, restored, sent, stuck
 
 urlpatterns = [
     path("peers/", desk.peers, name="peers"),
     path("peers/<slug:peer>/without/", restored.without, name="peers-without"),
     path("peers/now/", desk.now_part, name="peers-now-part"),
     path("peers/reach/<slug:about>/", handing.reach_part, name="reach-part"),
+    path("peers/sent/<str:number>/", sent.sent_part, name="sent-part"),
     path("peers/differences/", compared.differences, name="differences"),
     path("peers/stuck/", stuck.stuck, name="stuck"),
     path("peers/apart/", apart.parcels, name="parcels-apart"),

@@ -22,12 +22,13 @@ export function unsent() {
 
 function words(part) {
   const copy = part.cloneNode(true);
-  for (const none of copy.querySelectorAll('[name=csrfmiddlewaretoken], kbd, .row__told')) none.remove();
+  for (const none of copy.querySelectorAll('[name=csrfmiddlewaretoken], kbd, .row__told, [data-later]')) none.remove();
   for (const clock of copy.querySelectorAll('[data-due]')) clock.replaceChildren();
   return copy.textContent.replace(/\s+/g, ' ').trim();
 }
 
-/** Whether two readings of a part say the same; what a clock says by itself and what was just done do not count. */
+/** Whether two readings of a part say the same; what a clock says by itself, what was just done, and what the page
+    fetches when it is there (data-later) do not count. */
 export function same(part, fresh) {
   return words(part) === words(fresh);
 }
