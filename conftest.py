@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
 from config import embedded, pgplace
@@ -31,6 +32,10 @@ pytest_plugins = [
     "tests.browser.engine",
     "tests.live.lasting",
 ]
+
+# How long an example takes is the machine's affair, and no test's.
+settings.register_profile("liandong", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("liandong")
 
 PREFIX = "liandong-test-"
 SERVER = pytest.StashKey[embedded.Running]()

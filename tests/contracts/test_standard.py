@@ -167,7 +167,7 @@ def changed(value: Any, data: st.DataObject) -> Any:
     return made
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(GOOD), st.data())
 def test_whatever_is_changed_the_answer_is_complaints_in_chinese(name: str, data: st.DataObject) -> None:
     document = load(name)
@@ -187,7 +187,7 @@ def test_whatever_is_changed_the_answer_is_complaints_in_chinese(name: str, data
         assert schema_of("problem").check(refusal) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([n for n in GOOD if n.startswith("order-accept.")]), st.data())
 def test_whatever_fits_the_accept_message_can_be_read_by_the_intake(name: str, data: st.DataObject) -> None:
     document = changed(load(name), data)

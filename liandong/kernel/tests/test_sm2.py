@@ -48,7 +48,7 @@ def test_a_private_key_knows_its_public_half(key: sm2.Key) -> None:
     assert sm2.private(key.private_pem()).public_pem() == public_pem(X, Y)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=2000))
 def test_what_was_signed_is_good_and_good_for_nothing_else(key: sm2.Key, data: bytes) -> None:
     signature = key.sign(data)
@@ -72,7 +72,7 @@ def test_what_is_no_signature_is_not_good_and_breaks_nothing(key: sm2.Key, signa
     assert key.verify(MESSAGE, key.sign(MESSAGE))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(min_size=1, max_size=300))
 def test_what_was_encrypted_comes_back_and_twice_encrypted_looks_different(key: sm2.Key, data: bytes) -> None:
     first, second = (sm2.public(public_pem(X, Y)).encrypt(data) for _ in range(2))

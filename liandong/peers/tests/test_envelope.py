@@ -136,7 +136,7 @@ def test_a_flipped_bit_of_a_message_laid_out_by_another_is_found_or_changes_noth
         assert raw[place : place + 1].isspace()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, len(STEP)))
 def test_whatever_comes_is_a_message_or_a_named_refusal(junk: bytes, place: int) -> None:
     for raw in (junk, STEP[:place] + junk + STEP[place:], STEP[:place]):

@@ -75,7 +75,7 @@ def test_a_document_is_put_together_again_as_it_was(document: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(("profile", "document"), CASES, ids=NAMED)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_whatever_they_send_comes_back_to_them_as_it_was(profile: Profile, document: Document, data: Any) -> None:
     given = data.draw(theirs(profile, document))
@@ -88,7 +88,7 @@ def test_whatever_they_send_comes_back_to_them_as_it_was(profile: Profile, docum
 
 
 @pytest.mark.parametrize(("profile", "document"), CASES, ids=NAMED)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_whatever_we_send_comes_back_to_us_as_it_was(profile: Profile, document: Document, data: Any) -> None:
     given = data.draw(ours(profile, document))

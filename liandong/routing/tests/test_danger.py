@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liandong.routing.danger import RULES, danger, gate
@@ -79,7 +79,6 @@ def test_the_learned_score_only_adds() -> None:
     assert all(never(Note(text)).holds for _, text in DANGERS)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_too_strange(text: str) -> None:
     verdict = danger(Note(text))
