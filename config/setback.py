@@ -1,6 +1,8 @@
 """Notices that the machine's clock was set back, and lets what waits by the wrong time wait no longer.
 
-Nothing else is touched: the moments that stand written stay as they were told, and time limits are moments of law.
+It shows in two ways: this process sees its own clock go back, or something waits that was told in the future (the clock
+was wrong for less time than lies between two looks, or it was that of another process). Nothing else is touched: the
+moments that stand written stay as they were told, and time limits are moments of law.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from liandong.kernel import clock
 
@@ -31,10 +33,17 @@ class Setback:
         if now < self._last - TOLERATED:
             self._again_until = time.monotonic() + AFTERWARDS
             log.warning("系统时间回拨了%d秒。", (self._last - now).total_seconds())
-        if time.monotonic() < self._again_until:
+        if time.monotonic() < self._again_until or _is_ahead(now + TOLERATED):
             _wait_no_longer()
         self._last = now  # not before: what failed is done at the next look
         return 0
+
+
+def _is_ahead(moment: datetime) -> bool:
+    from liandong.kernel import outbox
+    from liandong.peers.actions import setback
+
+    return outbox.are_ahead(moment) or setback.are_ahead(moment)
 
 
 def _wait_no_longer() -> None:

@@ -62,6 +62,7 @@ def test_a_clock_that_goes_on_or_steps_a_little_changes_nothing(clock: VirtualCl
     with running_on(VirtualClock(start)):
         watch = Setback()
         row = waiting(start + FAST + FAST, 1)
+        Outgoing.objects.filter(pk=row.pk).update(made_at=start)
         with transaction.atomic():
             fact = announce("heard")
         Fact.objects.filter(pk=fact.pk).update(next_try_at=start + FAST + FAST)
@@ -119,3 +120,29 @@ def test_what_was_begun_by_the_fast_clock_and_is_committed_after_the_look_is_fou
     watch.look()
     row.refresh_from_db()
     assert row.next_try_at == right
+
+
+@pytest.mark.parametrize("fact", [True, False])
+def test_what_was_told_in_the_future_shows_that_a_clock_was_ahead_that_nobody_saw(
+    clock: VirtualClock, fact: bool
+) -> None:
+    watch, right = Setback(), clock.now()
+    with running_on(VirtualClock(right + FAST)) as fast:
+        row = waiting(fast.now(), 1)
+        if fact:
+            Outgoing.objects.filter(pk=row.pk).update(next_try_at=right)
+            with transaction.atomic():
+                announce("heard")
+    watch.look()
+    row.refresh_from_db()
+    assert row.next_try_at == right
+    assert list(Fact.objects.values_list("next_try_at", flat=True)) == [right] * fact
+
+
+def test_what_was_sent_by_our_clock_and_waits_for_its_next_try_is_left_alone(clock: VirtualClock) -> None:
+    watch, right = Setback(), clock.now()
+    row = waiting(right + FAST, 1)
+    Outgoing.objects.filter(pk=row.pk).update(sent_at=right)
+    watch.look()
+    row.refresh_from_db()
+    assert row.next_try_at == right + FAST

@@ -143,6 +143,12 @@ def handle_no_later() -> int:
     return waiting.filter(next_try_at__gt=now).update(next_try_at=now)
 
 
+def are_ahead(moment: datetime) -> bool:
+    """Whether facts wait that occurred after `moment`: told by a clock that was ahead of ours, and due by it."""
+    waiting = Fact.objects.filter(handled_at__isnull=True, set_aside_at__isnull=True)
+    return waiting.filter(next_try_at__gt=moment, occurred_at__gt=moment).exists()
+
+
 def _silent(told: Told) -> None:
     """Nobody looks: for a day that is played without screens."""
 

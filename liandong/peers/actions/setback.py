@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Q
+
 from liandong.kernel import clock
 from liandong.kernel.notices import tell
 from liandong.peers.models import ChannelState, Outgoing, Peer
 from liandong.peers.notices import OUTGOING
+
+
+def are_ahead(moment: datetime) -> bool:
+    """Whether messages wait that were made, or sent last, after `moment`, by a clock that was ahead of ours."""
+    waiting = Outgoing.objects.filter(stored_at__isnull=True, next_try_at__gt=moment)
+    return waiting.filter(Q(sent_at__gt=moment) | Q(sent_at=None, made_at__gt=moment)).exists()
 
 
 def wait_no_longer() -> int:
