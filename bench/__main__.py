@@ -51,13 +51,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure the rows asked for. Returns 1 when a promise was missed or a row failed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="seconds a row instead of minutes; writes no page")
-    parser.add_argument("--only", action="append", choices=ROWS, help="this row; writes no page")
+    parser.add_argument("--only", action="append", choices=ROWS, help="this row; writes no page without --write")
+    parser.add_argument("--write", action="store_true", help="with --only: behind the page, as measured apart")
     asked = parser.parse_args(argv)
+    if asked.write and (asked.quick or not asked.only):
+        parser.error("--write goes with --only and without --quick; a whole run writes the page anyway")
     results: list[Result] = []
     with ground() as made:
         about = figures.machine(_version(made))
         for name in asked.only or ROWS:
-            results += _row(name, made, asked.quick)
+            found = _row(name, made, asked.quick)
+            results += found
+            if asked.write:
+                figures.write_apart(FIGURES, about, name, found)
     print(f"\n{about}\n\n{figures.table(results)}")
     if not asked.quick and not asked.only:
         figures.write(FIGURES, about, results)

@@ -88,3 +88,14 @@ def page(about: str, results: Sequence[Result]) -> str:
 
 def write(path: Path, about: str, results: Sequence[Result]) -> None:
     path.write_text(page(about, results), encoding="utf-8")
+
+
+def write_apart(path: Path, about: str, row: str, results: Sequence[Result]) -> None:
+    """Put one row's table behind the page, in place of what was measured of it apart before."""
+    begin, end = f"<!-- apart: {row} -->", f"<!-- apart: {row} end -->"
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    if begin in text:
+        before, _, rest = text.partition(begin)
+        text = before.rstrip("\n") + rest.partition(end)[2]
+    said = f"## Measured apart since: `python -m bench --only {row} --write`"
+    path.write_text(f"{text}\n\n{begin}\n{said}\n\n{about}\n\n{table(results)}\n{end}\n", encoding="utf-8")
