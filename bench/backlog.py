@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 A_MATTER = 5  # messages of each
 APART = (0, 0, 40, 60, 90)  # so many matters later than the first message of its own each of them was posted
 FIRST = 70_000_000  # numbers of the day that no other row of the table gives
-AT_ONCE = 5_000
+AT_ONCE = 2_000  # a statement has 65,535 values at most, a row some fifteen
 
 
 @dataclass(frozen=True, slots=True)
