@@ -18,13 +18,16 @@ from liandong.audit.catalogue import covered
 from liandong.kernel.trace import current, trace_id
 
 LEVEL = "WARNING"
-# PostgreSQL tells the values of the row it refuses, over one line or more.
-_VALUES = re.compile(r"(DETAIL:|Key \(.*?\)=\(|Failing row contains|parameters? \$\d+ ?=).*", re.DOTALL)
+# PostgreSQL tells the values of the row it refuses, over as many lines as these have. Where they end is known by how
+# its sentence ends, else nothing of what follows is kept.
+_VALUES = re.compile(
+    r"(DETAIL:|Key \([^\n]*?\)=\(|Failing row contains|parameters? \$\d+ ?=)(?:.*?[)s\"]\.(?=\n|\Z)|.*)", re.DOTALL
+)
 
 
 def discreet(text: str) -> str:
     """The text without what could be somebody's number, and without the values of rows."""
-    return covered("\n".join(_VALUES.sub(r"\1（已略去）", line) for line in text.split("\n")))
+    return covered(_VALUES.sub(r"\1（已略去）", text))
 
 
 class Line(logging.Formatter):

@@ -24,6 +24,8 @@ PARENT = f"00-{'a' * 32}-{'b' * 16}-01"
         ("2026-11-27 完成", "2026-11-27 完成"),
         ("DETAIL:  Key (phone)=(王小明) already exists.\n后面", "DETAIL:（已略去）\n后面"),
         ("DETAIL:  Failing row contains (7, 王小明, 和平小区).", "DETAIL:（已略去）"),
+        ("DETAIL:  Failing row contains (7, 王小明\n和平小区).\n后面", "DETAIL:（已略去）\n后面"),
+        ("parameter $1 = '王小明\n和平小区'", "parameter $1 =（已略去）"),
     ],
 )
 def test_numbers_are_covered_and_the_values_of_rows_left_out(said: str, shown: str) -> None:
